@@ -1,0 +1,125 @@
+"""Every setting, in one place; the only module that reads the environment.
+
+Settings come, strongest first, from arguments, from environment variables with the prefix
+``THINGISTAT_``, from a ``.env`` file in the working folder, and from the defaults below.
+"""
+
+from pathlib import Path
+from typing import Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Source = Literal["sandbox", "thingiverse"]
+Effort = Literal["quick", "full"]
+Subresource = Literal["categories", "likes", "files", "images"]
+
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+class Settings(BaseSettings):
+    """What a run needs to know. Immutable; `with_changes` makes an altered copy."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="THINGISTAT_", env_file=".env", extra="ignore", frozen=True
+    )
+
+    data_dir: Path = Field(Path("data"), description="Folder that holds everything a run keeps")
+    source: Source = Field("sandbox", description="Where things are sampled from")
+    token: SecretStr | None = Field(None, description="Bearer token of the Thingiverse API")
+    auth_file: Path = Field(Path("auth.json"), description="ThingiStat's auth.json, if any")
+    api_url: str = Field("https://api.thingiverse.com", description="Base address of the API")
+    contact: str = Field(
+        "https://www.thingiverse.com/developers", description="Contact named in the User-Agent"
+    )
+    things_per_night: int = Field(2000, ge=0, description="Live things a night asks for")
+    requests_per_5_minutes: int = Field(300, ge=1, description="The API's request limit")
+    share_of_limit: float = Field(0.8, gt=0, le=1, description="Share of the limit we use")
+    subresources: tuple[Subresource, ...] = Field(
+        ("categories", "likes", "files"), description="What is asked for each live thing"
+    )
+    likers_per_thing: int = Field(300, ge=0, description="Cap on the likers fetched for a thing")
+    panel_share: float = Field(0.2, ge=0, le=1, description="Share of a night for the panel")
+    panel_fraction: float = Field(0.05, ge=0, le=1, description="Share of ids that form the panel")
+    seed: int = Field(12, description="Seed of the frame, the split and the models")
+    effort: Effort = Field("quick", description="Size of searches and bootstraps")
+    keep_personal_data: bool = Field(False, description="Keep creators' real names and location")
+
+    @field_validator("api_url")
+    @classmethod
+    def _https_except_on_loopback(cls, url: str) -> str:
+        parts = urlsplit(url)
+        secure = parts.scheme == "https" and parts.hostname
+        local = parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS
+        if not (secure or local):
+            raise ValueError(
+                "must be an https address (plain http is accepted for loopback only, because "
+                "the token would travel in the clear)"
+            )
+        return url.rstrip("/")
+
+    @field_validator("data_dir")
+    @classmethod
+    def _absolute(cls, folder: Path) -> Path:
+        return folder.expanduser().absolute()
+
+    def with_changes(self, **changes: object) -> Self:
+        """Return a copy with some settings replaced and checked again; ``None`` means unchanged."""
+        given = {name: value for name, value in changes.items() if value is not None}
+        return type(self)(**{**self.model_dump(), **given})
+
+    @property
+    def nights_dir(self) -> Path:
+        """Folder of the nights' raw partitions, one subfolder a night."""
+        return self.data_dir / "raw" / "things"
+
+    @property
+    def snapshots_dir(self) -> Path:
+        """Folder of imported snapshots, one subfolder each."""
+        return self.data_dir / "raw" / "snapshots"
+
+    @property
+    def liker_key_file(self) -> Path:
+        """File that holds the secret key with which likers are hashed."""
+        return self.data_dir / "raw" / "likers.key"
+
+    @property
+    def request_window_file(self) -> Path:
+        """SQLite file that remembers the requests of the last five minutes."""
+        return self.data_dir / "raw" / "request-window.sqlite"
+
+    @property
+    def warehouse_file(self) -> Path:
+        """The working DuckDB file, which only the pipeline opens."""
+        return self.data_dir / "warehouse" / "warehouse.duckdb"
+
+    @property
+    def published_file(self) -> Path:
+        """The DuckDB file that users open: a link to the newest published version."""
+        return self.data_dir / "thingistat.duckdb"
+
+    @property
+    def published_dir(self) -> Path:
+        """Folder of the published versions of the database."""
+        return self.data_dir / "published"
+
+    @property
+    def features_dir(self) -> Path:
+        """Folder of the feature frames."""
+        return self.data_dir / "features"
+
+    @property
+    def models_dir(self) -> Path:
+        """Folder of the stored models, ``<model>/<version>/``."""
+        return self.data_dir / "models"
+
+    @property
+    def reports_dir(self) -> Path:
+        """Folder of the reports, ``<version>/`` and ``latest``."""
+        return self.data_dir / "reports"
+
+    @property
+    def dagster_home(self) -> Path:
+        """Folder of Dagster's own history (DAGSTER_HOME)."""
+        return self.data_dir / "dagster"
