@@ -1,0 +1,333 @@
+"""One night: from a plan to a finished load, however often it is interrupted.
+
+The order of events is what makes a night resumable. plan.json is written before the first thing is
+asked for; every answer is journaled as it comes; when enough live things are there, the journal is
+compressed, the parts are made from it, and manifest.json ends the night. Each step is all or
+nothing and can be repeated, and nothing but the journal is needed to repeat the later ones.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from thingistat_pipeline.errors import MisuseError, ThingistatError
+from thingistat_pipeline.sampling.close import close_night
+from thingistat_pipeline.sampling.frame import Covered, SamplingFrame
+from thingistat_pipeline.sampling.journal import (
+    CLOSED_JOURNAL,
+    JOURNAL,
+    Answered,
+    Tried,
+    Why,
+    close_journal,
+    exclusive,
+    journal_lines,
+    open_journal,
+)
+from thingistat_pipeline.sampling.plan import (
+    Plan,
+    carried_retries,
+    frames_of_other_nights,
+    panel_due,
+    read_plan,
+    write_plan,
+)
+from thingistat_pipeline.sampling.progress import Progress, Status, default_progress
+from thingistat_pipeline.sampling.visit import Visitor
+from thingistat_pipeline.thingiverse.answers import iso_z
+from thingistat_pipeline.thingiverse.client import ThingiverseClient
+from thingistat_pipeline.thingiverse.errors import Unavailable
+from thingistat_pipeline.thingiverse.manifest import (
+    Manifest,
+    Source,
+    loads_in,
+    read_manifest,
+    require_one_world,
+)
+
+FAILURES_IN_A_ROW = 10  # then it is the API that is down, not a thing
+MISSES_IN_A_ROW = 1000  # at a third of ids live, chance does this once in 10**187
+
+
+def harvest_night(
+    client: ThingiverseClient,
+    nights_dir: Path,
+    night: str,
+    *,
+    source: Source,
+    target_live: int,
+    subresources: tuple[str, ...] = ("categories", "likes", "files"),
+    likers_cap: int = 300,
+    liker_key: bytes,
+    frame_seed: int,
+    panel_share: float = 0.2,
+    panel_fraction: float = 0.05,
+    keep_personal_data: bool = False,
+    progress: Progress | None = None,
+    is_covered: Covered | None = None,
+    other_loads: tuple[Manifest, ...] = (),
+    now: Callable[[], float] = time.time,
+) -> Manifest:
+    """Sample one night, or go on with it, or just return it when it is finished.
+
+    Parameters
+    ----------
+    client : ThingiverseClient
+    nights_dir : Path
+        Folder of the nights.
+    night : str
+        The night's date, ``YYYY-MM-DD``.
+    source : {"sandbox", "thingiverse"}
+        What the client speaks to.
+    target_live : int
+        Live things to bring home, the panel's included.
+    subresources : tuple of str
+        What is asked about live things: categories, likes, files, images (the last only where the
+        thing's own answer does not name its images).
+    likers_cap : int
+        Likers fetched for a thing at most.
+    liker_key : bytes
+        Key of the likers' hashes, see `thingiverse.likers.liker_key`.
+    frame_seed : int
+        Key of the order in which ids are tried.
+    panel_share, panel_fraction : float
+        Share of the night for the panel, and the share of all ids that form it.
+    keep_personal_data : bool
+        Whether creators' names and places are written down.
+    progress : Progress, optional
+        By default a bar on a terminal and log lines elsewhere.
+    is_covered : callable, optional
+        Ids that are known from elsewhere and left out of the frame, see `SamplingFrame`.
+    other_loads : tuple of Manifest, optional
+        Loads beside the nights whose panel visits count (snapshots).
+    now : callable
+        Our clock, seconds since the epoch.
+
+    Returns
+    -------
+    Manifest
+        Of the finished night. A finished night costs no request.
+
+    Raises
+    ------
+    ThingistatError
+        When the night could not be finished; the message says why and what to do. What was fetched
+        is kept, and the next call goes on from there.
+    """
+    folder = nights_dir / _date_name(night)
+    finished = read_manifest(folder)
+    if finished is not None:
+        _drop_open_journal(folder)
+        return finished
+    require_one_world(nights_dir, source=source)
+    with exclusive(nights_dir):
+        finished = read_manifest(folder)  # another process may have finished it meanwhile
+        if finished is not None:
+            return finished
+        if not (folder / CLOSED_JOURNAL).exists():
+            plan = read_plan(folder)
+            if plan is None:
+                plan = make_plan(
+                    client,
+                    nights_dir,
+                    night,
+                    source=source,
+                    target_live=target_live,
+                    subresources=subresources,
+                    likers_cap=likers_cap,
+                    frame_seed=frame_seed,
+                    panel_share=panel_share,
+                    panel_fraction=panel_fraction,
+                    other_loads=other_loads,
+                    now=now,
+                )
+                write_plan(folder, plan)
+            shown = progress or default_progress(night)
+            try:
+                _sample(
+                    client,
+                    plan,
+                    nights_dir,
+                    liker_key=liker_key,
+                    keep_personal_data=keep_personal_data,
+                    progress=shown,
+                    is_covered=is_covered,
+                    now=now,
+                )
+            finally:
+                shown.close()
+            close_journal(folder)
+        manifest = close_night(folder, now=now)
+        _drop_open_journal(folder)
+    return manifest
+
+
+def make_plan(
+    client: ThingiverseClient,
+    nights_dir: Path,
+    night: str,
+    *,
+    source: Source,
+    target_live: int,
+    subresources: tuple[str, ...],
+    likers_cap: int,
+    frame_seed: int,
+    panel_share: float,
+    panel_fraction: float,
+    other_loads: tuple[Manifest, ...] = (),
+    now: Callable[[], float] = time.time,
+) -> Plan:
+    """Return a new night's plan; asks the API for the newest id. Parameters as `harvest_night`."""
+    newest_id, planned_at = client.newest()
+    loads = [*(manifest for _, manifest in loads_in(nights_dir)), *other_loads]
+    return Plan(
+        night=night,
+        source=source,
+        planned_at=planned_at,
+        started_at=iso_z(datetime.fromtimestamp(now(), UTC)),
+        frame_seed=frame_seed,
+        newest_id=newest_id,
+        target_live=target_live,
+        panel_fraction=panel_fraction,
+        subresources=list(subresources),
+        likers_cap=likers_cap,
+        finished=frames_of_other_nights(nights_dir, night),
+        panel=panel_due(
+            loads, date.fromisoformat(planned_at[:10]), at_most=int(panel_share * target_live)
+        ),
+        retries=carried_retries(nights_dir, night),
+    )
+
+
+class _Task(NamedTuple):
+    """An id to visit, why, and which attempt at it this is."""
+
+    thing_id: int
+    why: Why
+    attempts: int = 1
+    panel: bool = False
+
+
+@dataclass
+class _Standing:
+    """Where a night stands: what the journal says, kept up to date."""
+
+    live: int = 0
+    requests: int = 1  # the newest id
+    tried: dict[int, Tried] = field(default_factory=dict)
+    tries: dict[int, int] = field(default_factory=dict)
+    unfinished: dict[int, list[Answered]] = field(default_factory=dict)
+    failures_in_a_row: int = 0
+    misses_in_a_row: int = 0
+
+    def note(self, line: Answered | Tried) -> None:
+        """Take a journal line into account."""
+        if isinstance(line, Answered):
+            self.unfinished.setdefault(line.thing_id, []).append(line)
+            return
+        self.unfinished.pop(line.thing_id, None)
+        self.tried[line.thing_id] = line
+        self.tries[line.thing_id] = self.tries.get(line.thing_id, 0) + 1
+        self.live += line.outcome == "ok"
+        self.requests += line.requests
+        self.failures_in_a_row = self.failures_in_a_row + 1 if line.outcome == "retry" else 0
+        missed = line.outcome in ("gone", "private", "moderated")
+        self.misses_in_a_row = self.misses_in_a_row + 1 if missed else 0
+
+
+def _sample(
+    client: ThingiverseClient,
+    plan: Plan,
+    nights_dir: Path,
+    *,
+    liker_key: bytes,
+    keep_personal_data: bool,
+    progress: Progress,
+    is_covered: Covered | None,
+    now: Callable[[], float],
+) -> None:
+    """Visit ids until the plan is fulfilled, going on where the journal ends."""
+    folder = nights_dir / plan.night
+    with open_journal(folder) as journal:
+        standing = _Standing()
+        for line in journal_lines(folder):
+            standing.note(line)
+        standing.failures_in_a_row = standing.misses_in_a_row = 0
+        visitor = Visitor(
+            client=client,
+            write=journal.append,
+            subresources=tuple(plan.subresources),
+            likers_cap=plan.likers_cap,
+            liker_key=liker_key,
+            keep_personal_data=keep_personal_data,
+            now=now,
+        )
+        frame = SamplingFrame(
+            seed=plan.frame_seed,
+            newest_id=plan.newest_id,
+            finished=(*plan.finished, *frames_of_other_nights(nights_dir, plan.night)),
+            is_covered=is_covered,
+        )
+        for task in _tasks(plan, frame, standing):
+            known = standing.unfinished.get(task.thing_id, [])
+            standing.note(visitor.visit(**task._asdict(), known=known))
+            progress.show(
+                Status(standing.live, plan.target_live, len(standing.tried), standing.requests)
+            )
+            _stop_when_hopeless(standing)
+
+
+def _tasks(plan: Plan, frame: SamplingFrame, standing: _Standing) -> Iterator[_Task]:
+    """Yield what is to be visited until the target is reached, then what failed once more."""
+    for task in _first_tasks(plan, frame):
+        if standing.live >= plan.target_live:
+            break
+        if task.thing_id not in standing.tried:
+            yield task
+    for line in [each for each in standing.tried.values() if each.outcome == "retry"]:
+        if standing.tries[line.thing_id] == 1:
+            yield _Task(line.thing_id, line.why, line.attempts + 1, line.panel)
+
+
+def _first_tasks(plan: Plan, frame: SamplingFrame) -> Iterator[_Task]:
+    """Yield the panel's members, then what earlier nights left undecided, then the frame."""
+    for thing_id in plan.panel:
+        yield _Task(thing_id, "panel", panel=True)
+    for retry in plan.retries:
+        if retry.next_at <= plan.planned_at:
+            yield _Task(retry.thing_id, "retry", retry.attempts + 1, retry.panel)
+    for thing_id in frame.in_hash_order():
+        yield _Task(thing_id, "frame")
+
+
+def _stop_when_hopeless(standing: _Standing) -> None:
+    """Stop when it is certainly not the things that are the trouble."""
+    if standing.failures_in_a_row >= FAILURES_IN_A_ROW:
+        last = list(standing.tried.values())[-1]
+        raise Unavailable(
+            f"The API gave no usable answer for {FAILURES_IN_A_ROW} things in a row (the last: "
+            f"{last.reason}). It seems to be down. Nothing was decided about these things; run "
+            "again later, and the night goes on from there."
+        )
+    if standing.misses_in_a_row >= MISSES_IN_A_ROW:
+        raise ThingistatError(
+            f"{MISSES_IN_A_ROW} ids in a row are said not to exist, where a third of them should. "
+            "Either the API has changed or THINGISTAT_API_URL points at something else. Look at "
+            "the last lines of the night's journal.jsonl; move the night's folder away to forget "
+            "them, or run again to go on."
+        )
+
+
+def _date_name(night: str) -> str:
+    try:
+        return date.fromisoformat(night).isoformat()
+    except ValueError:
+        raise MisuseError(f"A night is named by its date, YYYY-MM-DD, not {night!r}.") from None
+
+
+def _drop_open_journal(folder: Path) -> None:
+    if (folder / CLOSED_JOURNAL).exists():
+        (folder / JOURNAL).unlink(missing_ok=True)

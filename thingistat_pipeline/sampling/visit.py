@@ -1,0 +1,306 @@
+"""One id: what is asked, what is written down, and the record that follows from it.
+
+Asking and understanding are apart on purpose. `visit` asks and journals; `record_of` makes the
+record from the journal's lines alone, so that a night's records can be made again without asking.
+"""
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import Raw
+
+from thingistat_pipeline.sampling.journal import NO_TREE, Answered, Resource, Tried, Visit, Why
+from thingistat_pipeline.thingiverse.answers import (
+    PERSONAL_KEYS,
+    UnknownShape,
+    UnreadableAnswer,
+    iso_z,
+    scrub,
+)
+from thingistat_pipeline.thingiverse.client import Answer, ThingiverseClient
+from thingistat_pipeline.thingiverse.errors import Unavailable, Verdict
+from thingistat_pipeline.thingiverse.likers import hash_liker
+from thingistat_pipeline.thingiverse.payloads import (
+    ThingAnswer,
+    decode_categories,
+    decode_files,
+    decode_images,
+    decode_thing,
+)
+from thingistat_pipeline.thingiverse.records import Outcome, Record
+
+T = TypeVar("T")
+
+_OUTCOMES: dict[Verdict, Outcome] = {
+    Verdict.GONE: "gone",
+    Verdict.PRIVATE: "private",
+    Verdict.MODERATED: "moderated",
+}
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Asks for things one by one and journals what it hears.
+
+    Attributes
+    ----------
+    client : ThingiverseClient
+    write : callable
+        Takes each journal line as soon as it is known.
+    subresources : collection of str
+        What is asked about live things: categories, likes, files, images.
+    likers_cap : int
+        Likers fetched for a thing at most; none are asked for when it is zero.
+    liker_key : bytes
+        Key of the likers' hashes.
+    keep_personal_data : bool
+        Whether creators' names and places are written down.
+    now : callable
+        Our clock, seconds since the epoch.
+    """
+
+    client: ThingiverseClient
+    write: Callable[[Answered | Tried], None]
+    subresources: tuple[str, ...]
+    likers_cap: int
+    liker_key: bytes
+    keep_personal_data: bool = False
+    now: Callable[[], float] = time.time
+
+    def visit(
+        self,
+        thing_id: int,
+        *,
+        why: Why,
+        attempts: int = 1,
+        panel: bool = False,
+        known: Iterable[Answered] = (),
+    ) -> Tried:
+        """Find out what an id stands for, and return the line that says so.
+
+        Parameters
+        ----------
+        thing_id : int
+        why : {"frame", "panel", "retry"}
+        attempts : int
+            Which attempt at this id it is, over all nights.
+        panel : bool
+            Whether the id is asked for because it belongs to the panel.
+        known : iterable of Answered
+            Answers of an attempt that was interrupted; they are not asked for again.
+
+        Raises
+        ------
+        TokenRejected, Blocked
+            Nothing is said about the id then.
+        """
+        before = self.client.requests_sent
+        answers = list(known)
+        first = next((each for each in answers if each.resource == "thing"), None)
+        if first is None:
+            first = self._ask_thing(thing_id)
+            answers.append(first)
+            self.write(first)
+        outcome, reason, thing = _decide(first, thing_id)
+        if thing is not None:
+            self._ask_subresources(thing, answers)
+        tried = Tried(
+            thing_id=thing_id,
+            why=why,
+            outcome=outcome,
+            observed_at=first.observed_at,
+            fetched_at=self._our_time(),
+            requests=self.client.requests_sent - before,
+            attempts=attempts,
+            panel=panel,
+            status=first.status,
+            reason=reason,
+        )
+        self.write(tried)
+        return tried
+
+    def _ask_thing(self, thing_id: int) -> Answered:
+        answer = self._answer("thing", thing_id, lambda: self.client.thing(thing_id))
+        if answer.outcome == "refused":
+            self.client.newest()  # raises when it is not this thing but us who are refused
+        return answer
+
+    def _ask_subresources(self, thing: ThingAnswer, answers: list[Answered]) -> None:
+        """Ask for what is wanted, not known yet, and not certainly empty."""
+        thing_id, client = thing.thing.id, self.client
+        done = {each.resource for each in answers if each.resource != "likes"}
+
+        def ask(resource: Resource, question: Callable[[], Answer]) -> None:
+            if resource in self.subresources and resource not in done:
+                answers.append(self._answer(resource, thing_id, question))
+                self.write(answers[-1])
+
+        ask("categories", lambda: client.categories(thing_id))
+        if "likes" in self.subresources and self.likers_cap and thing.thing.like_count != 0:
+            self._ask_likes(thing_id, answers)
+        if thing.thing.file_count != 0:
+            ask("files", lambda: client.files(thing_id))
+        if thing.zip_images is None:
+            ask("images", lambda: client.images(thing_id))
+
+    def _ask_likes(self, thing_id: int, answers: list[Answered]) -> None:
+        """Fetch pages of likers until the last one, the cap, or a page that brings nobody new."""
+        pages = [each for each in answers if each.resource == "likes"]
+        while _wants_page(pages, self.likers_cap):
+            try:
+                page = self.client.likes_page(thing_id, pages[-1].next_page if pages else None)
+            except (Unavailable, UnknownShape) as error:
+                pages.append(self._missing("likes", thing_id, str(error)))
+            else:
+                room = self.likers_cap - len(_distinct_likers(pages))
+                hashes = {hash_liker(user, self.liker_key): None for user in page.user_ids}
+                new = [liker for liker in hashes if liker not in _distinct_likers(pages)]
+                pages.append(
+                    Answered(
+                        thing_id=thing_id,
+                        resource="likes",
+                        observed_at=page.observed_at,
+                        status=200,
+                        likers=new[:room],
+                        next_page=page.following,
+                        cut=len(new) > room,
+                    )
+                )
+            answers.append(pages[-1])
+            self.write(pages[-1])
+
+    def _answer(
+        self, resource: Resource, thing_id: int, question: Callable[[], Answer]
+    ) -> Answered:
+        """Return the line for an answer, without personal data."""
+        try:
+            answer = question()
+        except Unavailable as error:
+            return self._missing(resource, thing_id, str(error))
+        outcome, tree, reason = answer.verdict.value, NO_TREE, answer.reason
+        if answer.verdict is Verdict.OK:
+            try:
+                kept = scrub(answer.tree, () if self.keep_personal_data else PERSONAL_KEYS)
+                tree = Raw(msgspec.json.encode(kept))
+            except UnreadableAnswer as error:
+                reason = str(error)
+        return Answered(
+            thing_id=thing_id,
+            resource=resource,
+            observed_at=answer.observed_at,
+            outcome=outcome,
+            status=answer.status,
+            reason=reason,
+            tree=tree,
+        )
+
+    def _missing(self, resource: Resource, thing_id: int, reason: str) -> Answered:
+        return Answered(
+            thing_id=thing_id,
+            resource=resource,
+            observed_at=self._our_time(),
+            outcome="transient",
+            reason=reason,
+        )
+
+    def _our_time(self) -> str:
+        return iso_z(datetime.fromtimestamp(self.now(), UTC))
+
+
+def record_of(visit: Visit) -> Record:
+    """Return the record that a journaled attempt amounts to.
+
+    A live thing whose answers are incomplete or not understood in parts is still ``ok``: the parts
+    are ``None`` and `reason` says why.
+    """
+    tried, answers = visit.tried, visit.answers
+    by_resource: dict[str, Answered] = {
+        each.resource: each for each in answers if each.resource != "likes"
+    }
+    outcome, reason, thing = (
+        _decide(by_resource["thing"], tried.thing_id)
+        if "thing" in by_resource
+        else (tried.outcome, tried.reason, None)
+    )
+    common: dict[str, Any] = {
+        "thing_id": tried.thing_id,
+        "observed_at": tried.observed_at,
+        "outcome": outcome,
+        "status": tried.status or None,
+        "panel": tried.panel,
+    }
+    if thing is None:
+        return Record(**common, reason=reason)
+    troubles: list[str] = []
+
+    def part(resource: Resource, decode: Callable[[Any], T]) -> T | None:
+        answer = by_resource.get(resource)
+        if answer is None:
+            return None
+        try:
+            if answer.has_tree:
+                return decode(msgspec.json.decode(answer.tree))
+            troubles.append(f"{resource}: {answer.reason or 'no answer'}")
+        except UnknownShape as error:
+            troubles.append(f"{resource}: {error}")
+        return None
+
+    files = part("files", decode_files) if "files" in by_resource else thing.zip_files
+    images = part("images", decode_images) if "images" in by_resource else thing.zip_images
+    likers, truncated = _likers(answers, thing, troubles)
+    return Record(
+        **common,
+        thing=thing.thing,
+        categories=part("categories", decode_categories),
+        files=[] if files is None and thing.thing.file_count == 0 else files,
+        images=images,
+        likers=likers,
+        likers_truncated=truncated,
+        reason="; ".join(troubles) or None,
+    )
+
+
+def _decide(answer: Answered, thing_id: int) -> tuple[Outcome, str | None, ThingAnswer | None]:
+    """Return what a thing's answer comes to, why, and the thing when it is live and understood."""
+    if answer.outcome != Verdict.OK.value:
+        outcome = _OUTCOMES.get(Verdict(answer.outcome), "retry")
+        return outcome, answer.reason, None
+    if not answer.has_tree:
+        return "quarantined", answer.reason, None
+    try:
+        thing = decode_thing(msgspec.json.decode(answer.tree))
+    except UnknownShape as error:
+        return "quarantined", str(error), None
+    if thing.thing.id != thing_id:
+        return "quarantined", f"Asked for {thing_id}, answered {thing.thing.id} - at `$.id`", None
+    return "ok", None, thing
+
+
+def _likers(
+    answers: Iterable[Answered], thing: ThingAnswer, troubles: list[str]
+) -> tuple[list[int] | None, bool | None]:
+    """Return the likers, each once, and whether there are more; neither when a page is missing."""
+    pages = [each for each in answers if each.resource == "likes"]
+    failed = [each for each in pages if each.likers is None]
+    if failed:
+        troubles.append(f"likes: {failed[0].reason}")
+        return None, None
+    if not pages:
+        return ([], False) if thing.thing.like_count == 0 else (None, None)
+    return list(_distinct_likers(pages)), pages[-1].cut or pages[-1].next_page is not None
+
+
+def _wants_page(pages: list[Answered], cap: int) -> bool:
+    """Whether another page of likers is due; one that brought nobody new would go on for ever."""
+    if not pages:
+        return True
+    more = bool(pages[-1].likers) and pages[-1].next_page is not None
+    return more and len(_distinct_likers(pages)) < cap
+
+
+def _distinct_likers(pages: Iterable[Answered]) -> dict[int, None]:
+    return dict.fromkeys(liker for page in pages for liker in page.likers or [])

@@ -1,0 +1,98 @@
+"""Who likes a thing, without saying who: keyed hashes of user numbers.
+
+The key is a secret of the data folder. With it equal users get equal hashes in every load, so
+that tastes can be studied; without it nobody can find out which user a hash stands for (an unkeyed
+hash of a seven-digit number is undone in a second by trying them all).
+"""
+
+import os
+import secrets
+from hashlib import blake2b
+from pathlib import Path
+
+from thingistat_pipeline.errors import ThingistatError
+from thingistat_pipeline.files import flush_to_disk
+from thingistat_pipeline.thingiverse.manifest import Source
+
+KEY_BYTES = 32
+
+_MASK = (1 << 63) - 1
+
+
+def hash_liker(user_id: int, key: bytes) -> int:
+    """Return the keyed hash of a user number.
+
+    Parameters
+    ----------
+    user_id : int
+        The site's number of the user.
+    key : bytes
+        The data folder's secret, 1 to 64 bytes.
+
+    Returns
+    -------
+    int
+        63 bits of BLAKE2b (RFC 7693) over the number in decimal digits: never negative, so that
+        it fits a signed 64-bit column.
+
+    Raises
+    ------
+    ValueError
+        When the key is empty or too long.
+    """
+    if not key:
+        raise ValueError("the liker key is empty; without a key the hashes could be undone")
+    digest = blake2b(str(user_id).encode(), digest_size=8, key=key).digest()
+    return int.from_bytes(digest, "big") & _MASK
+
+
+def liker_key(key_file: Path, source: Source, seed: int) -> bytes:
+    """Return the key for hashing likers.
+
+    Parameters
+    ----------
+    key_file : Path
+        Where the key of real things is kept, made at first use, readable by its owner only.
+    source : {"sandbox", "thingiverse", "snapshot"}
+        The sandbox's people are invented: their key follows from its seed, needs no file and makes
+        runs reproducible.
+    seed : int
+        The sandbox's seed.
+
+    Raises
+    ------
+    ThingistatError
+        When the file holds no key.
+    """
+    if source == "sandbox":
+        return blake2b(f"sandbox {seed}".encode(), digest_size=KEY_BYTES).digest()
+    if not key_file.exists():
+        _make_key(key_file)
+    key = key_file.read_bytes()
+    if len(key) != KEY_BYTES:
+        raise ThingistatError(
+            f"{key_file} does not hold a key of {KEY_BYTES} bytes. Restore it from a backup: with "
+            "another key the likers of new nights would not match those already stored. If no "
+            "likers are stored yet, delete the file and a new key is made."
+        )
+    return key
+
+
+def _make_key(key_file: Path) -> None:
+    """Put a new key in place at once, unless another process has been faster."""
+    key_file.parent.mkdir(parents=True, exist_ok=True)
+    temporary = key_file.with_name(f".{key_file.name}.{os.getpid()}.tmp")
+    temporary.unlink(missing_ok=True)
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(secrets.token_bytes(KEY_BYTES))
+            stream.flush()
+            os.fsync(stream.fileno())
+        try:
+            os.link(temporary, key_file)
+        except FileExistsError:
+            return
+        flush_to_disk(key_file.parent)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,131 @@
+"""The raw record form: one JSON line for every id that was tried.
+
+Nights and snapshots both write it, the warehouse reads it with explicit columns, and nothing
+else defines it. Counts are whole numbers, times are UTC in ISO 8601 with a ``Z``, flags are
+booleans, and ``None`` means "not known" (never zero).
+"""
+
+from typing import Literal
+
+from msgspec import Struct
+
+FORMAT_VERSION = 1
+
+Outcome = Literal["ok", "gone", "private", "moderated", "retry", "quarantined"]
+
+
+class Creator(Struct, kw_only=True, frozen=True):
+    """Who published a thing, as public as the settings allow."""
+
+    id: int
+    name: str
+    public_url: str | None = None
+    count_of_followers: int | None = None
+    count_of_following: int | None = None
+    count_of_designs: int | None = None
+    accepts_tips: bool | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    location: str | None = None
+
+
+class Tag(Struct, kw_only=True, frozen=True):
+    """A tag: `name` as written, `tag` its normalised key, `count` its uses on the whole site."""
+
+    name: str
+    tag: str
+    absolute_url: str | None = None
+    count: int | None = None
+
+
+class Category(Struct, kw_only=True, frozen=True):
+    """A category of the site."""
+
+    name: str
+    slug: str | None = None
+    id: int | None = None
+    count: int | None = None
+
+
+class File(Struct, kw_only=True, frozen=True):
+    """A file of a thing; size in bytes."""
+
+    id: int | None = None
+    name: str | None = None
+    size: int | None = None
+    download_count: int | None = None
+    added: str | None = None
+
+
+class Image(Struct, kw_only=True, frozen=True):
+    """A picture of a thing, in the order in which the site shows them."""
+
+    id: int | None = None
+    name: str | None = None
+    url: str | None = None
+
+
+class Thing(Struct, kw_only=True, frozen=True):
+    """A thing's public state, the same shape whatever year's payload it came from."""
+
+    id: int
+    name: str | None = None
+    thumbnail: str | None = None
+    default_image_url: str | None = None
+    public_url: str | None = None
+    creator: Creator | None = None
+    added: str | None = None
+    modified: str | None = None
+    is_published: bool | None = None
+    is_wip: bool | None = None
+    is_featured: bool | None = None
+    is_nsfw: bool | None = None
+    is_ai: bool | None = None
+    is_private: bool | None = None
+    is_derivative: bool | None = None
+    allows_derivatives: bool | None = None
+    can_comment: bool | None = None
+    like_count: int | None = None
+    collect_count: int | None = None
+    comment_count: int | None = None
+    root_comment_count: int | None = None
+    download_count: int | None = None
+    view_count: int | None = None
+    remix_count: int | None = None
+    make_count: int | None = None
+    file_count: int | None = None
+    image_count: int | None = None
+    print_history_count: int | None = None
+    app_count: int | None = None
+    app_id: int | None = None
+    average_download_count: float | None = None
+    description: str | None = None
+    instructions: str | None = None
+    details: str | None = None
+    print_settings: dict[str, str] | None = None
+    license: str | None = None
+    moderation: str | None = None
+    tags: list[Tag] | None = None
+    ancestors: list[int] | None = None
+
+
+class Record(Struct, kw_only=True, frozen=True):
+    """What became of one id at one moment.
+
+    `thing` and the lists are there only for the outcome ``ok``. `likers` are keyed hashes of user
+    ids; `likers_truncated` says whether the list was cut at the cap. `images` come from the
+    thing's own answer where it names them, otherwise from a request of their own.
+    """
+
+    thing_id: int
+    observed_at: str
+    outcome: Outcome
+    status: int | None = None
+    reason: str | None = None
+    panel: bool = False
+    thing: Thing | None = None
+    categories: list[Category] | None = None
+    files: list[File] | None = None
+    images: list[Image] | None = None
+    likers: list[int] | None = None
+    likers_truncated: bool | None = None
