@@ -1,0 +1,141 @@
+"""Publish the warehouse as a file of its own, so that readers and the writer never meet.
+
+Every published version is written once, under its own name, and never touched again; the link
+that users open is turned over to it in one step. A reader that still has an older version open
+keeps it. (Overwriting a file in place kills open readers, and a stale write-ahead log beside a
+renamed one breaks every later reader; neither can happen here.)
+"""
+
+import contextlib
+import hashlib
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from thingistat_pipeline.files import point_link, whole_file
+from thingistat_pipeline.warehouse.schema import create, literal
+from thingistat_pipeline.warehouse.tables import FEATURE_IMPORTANCE, TABLES, VIEWS
+from thingistat_pipeline.warehouse.upkeep import schema_fingerprint
+from thingistat_pipeline.warehouse.working import (
+    STORAGE_VERSION,
+    WAIT_SECONDS,
+    WarehouseError,
+    working_connection,
+)
+
+_NAME = "thingistat-{version}.duckdb"
+
+
+@dataclass(frozen=True)
+class PublishedDatabase:
+    """A published file, and the version: a hash of what it holds."""
+
+    path: Path
+    version: str
+
+
+def publish(
+    warehouse_file: Path,
+    published_dir: Path,
+    link: Path,
+    *,
+    keep: int = 3,
+    wait_seconds: float = WAIT_SECONDS,
+) -> PublishedDatabase:
+    """Write the tables and views to a new file and turn the link over to it.
+
+    The file holds what is listed in `warehouse.tables`, sorted by each table's key, so that equal
+    contents give equal tables in equal order; staging stays behind. Readers need DuckDB 1.2 or
+    newer: that is the first storage version with zstd, without which the file is several times
+    larger (on 50,000 generated things 202 MB against 47 MB).
+
+    Parameters
+    ----------
+    warehouse_file : Path
+        The working file, which must exist.
+    published_dir : Path
+        Folder of the versions, ``thingistat-<version>.duckdb``.
+    link : Path
+        What users open.
+    keep : int
+        How many versions stay, the newest first. The one that the link points to always does.
+    wait_seconds : float
+        How long to wait for another process that holds the working file.
+
+    Returns
+    -------
+    PublishedDatabase
+        The same version as before, and nothing written, when the contents are the same.
+
+    Raises
+    ------
+    WarehouseError
+        When there is no warehouse yet, or another process holds it.
+    """
+    if not warehouse_file.is_file():
+        raise WarehouseError(
+            f"There is nothing to publish: the warehouse {warehouse_file} does not exist. Load the "
+            "raw data first (`thingistat run` does it)."
+        )
+    with working_connection(warehouse_file, wait_seconds=wait_seconds) as con:
+        version = _version_of(con)
+        target = published_dir / _NAME.format(version=version)
+        if not target.exists():
+            # Whoever holds the working file is the only publisher: what lies half-written here
+            # was left by one that was killed.
+            for leftover in published_dir.glob(f".{_NAME.format(version='*')}.*"):
+                leftover.unlink(missing_ok=True)
+            with whole_file(target) as temporary:
+                temporary.unlink()  # DuckDB makes its own file and refuses an empty one
+                _write(con, temporary)
+        os.utime(target)
+        point_link(link, target)
+        _remove_old(published_dir, link, keep)
+    return PublishedDatabase(target, version)
+
+
+def _version_of(con: duckdb.DuckDBPyConnection) -> str:
+    digest = hashlib.sha256(schema_fingerprint().encode())
+    for row in _rows(con, "SELECT load, content_hash FROM meta.loads ORDER BY load"):
+        digest.update(repr(row).encode())
+    for row in _rows(con, f"FROM {FEATURE_IMPORTANCE.path} ORDER BY ALL"):
+        digest.update(repr(row).encode())
+    return digest.hexdigest()[:16]
+
+
+def _rows(con: duckdb.DuckDBPyConnection, query: str) -> Iterable[tuple[object, ...]]:
+    return con.execute(query).fetchall()
+
+
+def _write(con: duckdb.DuckDBPyConnection, target: Path) -> None:
+    ((working,),) = con.execute("SELECT current_database()").fetchall()
+    con.execute(f"ATTACH {literal(str(target))} AS published (STORAGE_VERSION '{STORAGE_VERSION}')")
+    try:
+        con.execute("USE published")
+        create(con, TABLES)
+        for table in TABLES:
+            con.execute(
+                f"INSERT INTO {table.path} FROM {working}.{table.path} ORDER BY {table.order}"
+            )
+        create(con, VIEWS)
+        con.execute("CHECKPOINT published")
+    finally:
+        con.execute(f"USE {working}")
+        con.execute("DETACH published")
+
+
+def _remove_old(published_dir: Path, link: Path, keep: int) -> None:
+    current = link.resolve()
+    versions = sorted(
+        published_dir.glob(_NAME.format(version="*")),
+        key=lambda path: path.stat().st_mtime_ns,
+        reverse=True,
+    )
+    for path in versions[max(keep, 1) :]:
+        # A system that refuses to delete an open file keeps it until the next time.
+        if path.resolve() != current:
+            with contextlib.suppress(OSError):
+                path.unlink()

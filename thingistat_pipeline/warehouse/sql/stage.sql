@@ -1,0 +1,10 @@
+-- One load's raw parts into staging. $parts and $load are given; the columns come from the record
+-- form (raw_columns.py), never from DuckDB's guess.
+INSERT INTO staging.records BY NAME
+SELECT $load AS load, * EXCLUDE (thing), thing.* EXCLUDE (id), thing.id AS own_id
+FROM read_json(
+    $parts,
+    format = 'newline_delimited',
+    maximum_object_size = 67108864,
+    columns = {columns}
+)

@@ -1,0 +1,90 @@
+-- One row for every rule that is broken: what is wrong, how often, and an example.
+SELECT problem, count(*) AS times, min(example) AS example FROM (
+    SELECT 'things: an id occurs twice' AS problem, id::VARCHAR AS example
+    FROM main.things GROUP BY id HAVING count(*) > 1
+    UNION ALL
+    SELECT 'creators: an id occurs twice', id::VARCHAR
+    FROM main.creators GROUP BY id HAVING count(*) > 1
+    UNION ALL
+    SELECT 'tags: a tag occurs twice', tag
+    FROM main.tags GROUP BY tag HAVING count(*) > 1
+    UNION ALL
+    SELECT 'categories: a name occurs twice', name
+    FROM main.categories GROUP BY name HAVING count(*) > 1
+    UNION ALL
+    SELECT 'attempts: an id was tried twice in one load', format('{} in {}', thing_id, load)
+    FROM main.attempts GROUP BY thing_id, load HAVING count(*) > 1
+    UNION ALL
+    SELECT 'attempts: an id is not a positive number', coalesce(thing_id::VARCHAR, 'NULL')
+    FROM main.attempts WHERE coalesce(thing_id, 0) <= 0
+    UNION ALL
+    SELECT 'attempts: the time of observation is missing', thing_id::VARCHAR
+    FROM main.attempts WHERE observed_at IS NULL
+    UNION ALL
+    SELECT 'records: a live thing bears another id than the one asked for', thing_id::VARCHAR
+    FROM staging.records WHERE outcome = 'ok' AND own_id IS DISTINCT FROM thing_id
+    UNION ALL
+    SELECT 'records: a thing came with an outcome that has none', thing_id::VARCHAR
+    FROM staging.records WHERE outcome <> 'ok' AND own_id IS NOT NULL
+    UNION ALL
+    SELECT 'things: a thing was never seen live', id::VARCHAR
+    FROM main.things
+    ANTI JOIN (SELECT thing_id AS id FROM main.attempts WHERE outcome = 'ok') USING (id)
+    UNION ALL
+    SELECT 'attempts: an id seen live is not among the things', thing_id::VARCHAR
+    FROM main.attempts
+    ANTI JOIN (SELECT id AS thing_id FROM main.things) USING (thing_id)
+    WHERE outcome = 'ok'
+    UNION ALL
+    SELECT 'things: a newer observation exists', things.id::VARCHAR
+    FROM main.things
+    JOIN (
+        SELECT thing_id, max(observed_at) AS newest FROM main.observations GROUP BY thing_id
+    ) ON thing_id = id
+    WHERE newest <> things.observed_at
+    UNION ALL
+    SELECT 'things: the creator is not among the creators', id::VARCHAR
+    FROM main.things
+    ANTI JOIN (SELECT id AS creator_id FROM main.creators) USING (creator_id)
+    WHERE creator_id IS NOT NULL
+    UNION ALL
+    SELECT 'thing_tags: the tag is not among the tags', tag
+    FROM main.thing_tags ANTI JOIN main.tags USING (tag)
+    UNION ALL
+    SELECT 'thing_categories: the category is not among the categories', category
+    FROM main.thing_categories
+    ANTI JOIN (SELECT name AS category FROM main.categories) USING (category)
+    UNION ALL
+    SELECT 'orphan: a row belongs to no thing', format('{} in {}', thing_id, relation)
+    FROM (
+        SELECT DISTINCT 'thing_tags' AS relation, thing_id FROM main.thing_tags
+        UNION ALL SELECT DISTINCT 'thing_categories', thing_id FROM main.thing_categories
+        UNION ALL SELECT DISTINCT 'likes', thing_id FROM main.likes
+        UNION ALL SELECT DISTINCT 'files', thing_id FROM main.files
+        UNION ALL SELECT DISTINCT 'images', thing_id FROM main.images
+        UNION ALL SELECT DISTINCT 'ancestors', thing_id FROM main.ancestors
+        UNION ALL SELECT DISTINCT 'observations', thing_id FROM main.observations
+    )
+    ANTI JOIN (SELECT id AS thing_id FROM main.things) USING (thing_id)
+    UNION ALL
+    SELECT 'observations: a count is negative', thing_id::VARCHAR
+    FROM main.observations
+    WHERE least(
+        like_count, collect_count, comment_count, root_comment_count, download_count, view_count,
+        remix_count, make_count, file_count, image_count,
+        count_of_followers, count_of_following, count_of_designs
+    ) < 0
+    UNION ALL
+    SELECT 'files: a size or count is negative', thing_id::VARCHAR
+    FROM main.files WHERE least(size_bytes, download_count) < 0
+    UNION ALL
+    SELECT 'loads: the number of records is not the one in the manifest', load
+    FROM meta.loads
+    LEFT JOIN (
+        SELECT load, count(*) AS held, count(*) FILTER (outcome = 'ok') AS held_live
+        FROM main.attempts GROUP BY load
+    ) USING (load)
+    WHERE records <> coalesce(held, 0) OR live <> coalesce(held_live, 0)
+)
+GROUP BY problem
+ORDER BY problem

@@ -1,0 +1,1 @@
+SELECT id, name, "count", slug FROM main.categories

@@ -1,0 +1,1 @@
+SELECT name, tag, absolute_url, "count" FROM main.tags

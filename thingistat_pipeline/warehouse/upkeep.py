@@ -1,0 +1,94 @@
+"""Keep the working file's schema what this version of the code expects."""
+
+import hashlib
+
+import duckdb
+
+from thingistat_pipeline.warehouse.raw_columns import read_json_columns, staging_columns
+from thingistat_pipeline.warehouse.schema import Table, column_ddl, comments_of, create
+from thingistat_pipeline.warehouse.statements import statement
+from thingistat_pipeline.warehouse.tables import (
+    FEATURE_IMPORTANCE,
+    PROVENANCE,
+    TABLES,
+    VIEWS,
+)
+
+PER_LOAD = ("observations", "attempts")
+PER_THING = (
+    "things",
+    "thing_tags",
+    "thing_categories",
+    "likes",
+    "files",
+    "images",
+    "ancestors",
+)
+WHOLE = ("creators", "tags", "categories")
+
+_WRITTEN_BY_MODELS = (FEATURE_IMPORTANCE, PROVENANCE)
+
+
+def schema_fingerprint() -> str:
+    """Return a hash of all that decides what the tables hold, apart from the raw records.
+
+    That is the tables, views and comments, the record form, and the SQL that fills the tables.
+    """
+    material = [read_json_columns(), str(staging_columns())]
+    for relation in (*TABLES, *VIEWS):
+        material += [relation.ddl, *comments_of(relation)]
+    for name in (
+        "stage",
+        "latest",
+        *(f"rebuild/{table}" for table in PER_LOAD + PER_THING + WHOLE),
+    ):
+        material.append(statement(name))
+    return hashlib.sha256("\x00".join(material).encode()).hexdigest()
+
+
+def ensure_schema(con: duckdb.DuckDBPyConnection) -> None:
+    """Make tables and views that are missing or were made by another version of the schema.
+
+    Everything is rebuilt from the raw folder, so tables of another version are dropped, not
+    altered; what models wrote (`feature_importance`, `meta.provenance`) stays if it still fits.
+    """
+    expected = schema_fingerprint()
+    if _fingerprint_held(con) == expected:
+        return
+    kept = [table for table in _WRITTEN_BY_MODELS if _fits(con, table)]
+    for view in VIEWS:
+        con.execute(f"DROP VIEW IF EXISTS {view.path}")
+    for table in TABLES:
+        if table not in kept:
+            con.execute(f"DROP TABLE IF EXISTS {table.path}")
+    create(con, tuple(table for table in TABLES if table not in kept))
+    create(con, VIEWS)
+    for table in kept:
+        con.execute("; ".join(comments_of(table)))
+    columns = ", ".join(
+        column_ddl(name, type_) for name, type_ in {**staging_columns(), "own_id": "BIGINT"}.items()
+    )
+    con.execute(
+        statement("staging").format(columns=columns).replace("$fingerprint", f"'{expected}'")
+    )
+
+
+def _fingerprint_held(con: duckdb.DuckDBPyConnection) -> str | None:
+    # Asked of the catalog first: a failed query would abort the transaction.
+    ((exists,),) = con.execute(
+        "SELECT count(*) FROM duckdb_tables() "
+        "WHERE schema_name = 'staging' AND table_name = 'fingerprint'"
+    ).fetchall()
+    if not exists:
+        return None
+    ((held,),) = con.execute("SELECT fingerprint FROM staging.fingerprint").fetchall()
+    return str(held)
+
+
+def _fits(con: duckdb.DuckDBPyConnection, table: Table) -> bool:
+    held = con.execute(
+        "SELECT column_name, data_type FROM duckdb_columns() "
+        "WHERE schema_name = ? AND table_name = ? ORDER BY column_index",
+        [table.schema, table.name],
+    ).fetchall()
+    return held == [(column.name, column.type) for column in table.columns]

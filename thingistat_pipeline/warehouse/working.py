@@ -1,0 +1,109 @@
+"""The working DuckDB file, which one process at a time may hold.
+
+DuckDB's lock is mutual between processes: a reader blocks the writer and the writer every reader.
+So the file is opened late, closed early, and who comes second waits for a while.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from thingistat_pipeline.errors import ThingistatError
+
+MEMORY_LIMIT = "2GB"
+THREADS = 2
+STORAGE_VERSION = "v1.2.0"
+WAIT_SECONDS = 120.0
+_PAUSE_SECONDS = 0.1
+
+ConnectionSettings = dict[str, str | bool | int | float | list[str]]
+
+
+class WarehouseError(ThingistatError):
+    """The warehouse cannot be opened, filled or published; the message says why."""
+
+
+@contextmanager
+def working_connection(
+    warehouse_file: Path, *, read_only: bool = False, wait_seconds: float = WAIT_SECONDS
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Hold the working file open, waiting until no other process does.
+
+    Parameters
+    ----------
+    warehouse_file : Path
+        Its folder is made if it is missing; large sorts spill into ``tmp/`` beside it.
+    read_only : bool
+        Open it for reading; then it must exist.
+    wait_seconds : float
+        How long to wait for another process before giving up.
+
+    Yields
+    ------
+    DuckDBPyConnection
+        Times in UTC, memory and threads limited; closed at the end of the block.
+
+    Raises
+    ------
+    WarehouseError
+        When another process holds the file all the time, or it is no warehouse.
+    """
+    warehouse_file.parent.mkdir(parents=True, exist_ok=True)
+    settings: ConnectionSettings = {
+        "memory_limit": MEMORY_LIMIT,
+        "threads": THREADS,
+        "storage_compatibility_version": STORAGE_VERSION,
+        "temp_directory": str(warehouse_file.parent / "tmp"),
+    }
+    con = _opened(warehouse_file, settings, read_only=read_only, wait_seconds=wait_seconds)
+    try:
+        con.execute("SET TimeZone = 'UTC'")
+        yield con
+    finally:
+        con.close()
+
+
+@contextmanager
+def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Commit what the block did, or undo all of it when the block raises."""
+    con.execute("BEGIN TRANSACTION")
+    try:
+        yield
+    except BaseException:
+        con.execute("ROLLBACK")
+        raise
+    con.execute("COMMIT")
+
+
+def _opened(
+    warehouse_file: Path,
+    settings: ConnectionSettings,
+    *,
+    read_only: bool,
+    wait_seconds: float,
+) -> duckdb.DuckDBPyConnection:
+    deadline = time.monotonic() + wait_seconds
+    while True:
+        try:
+            return duckdb.connect(str(warehouse_file), read_only=read_only, config=settings)
+        except duckdb.IOException as error:
+            if "lock" not in str(error).lower():
+                raise WarehouseError(
+                    f"The warehouse {warehouse_file} cannot be opened: {_first_line(error)}. If it "
+                    "is damaged, delete it: everything in it is rebuilt from the raw folder."
+                ) from None
+            if time.monotonic() >= deadline:
+                raise WarehouseError(
+                    f"The warehouse {warehouse_file} is held by another process and was not free "
+                    f"for {wait_seconds:.0f} seconds ({_first_line(error)}). Wait for the other "
+                    "run to end, or close the program that has the file open. Programs that only "
+                    "read should open thingistat.duckdb instead, which is never locked."
+                ) from None
+        time.sleep(_PAUSE_SECONDS)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0]
