@@ -1,0 +1,8 @@
+-- Age in calendar days (UTC), so that two runs on one day agree whatever the hour.
+SELECT
+    id,
+    CASE
+        WHEN date_diff('day', added, observed_at) >= 0
+        THEN date_diff('day', added, observed_at)
+    END AS age_days
+FROM things

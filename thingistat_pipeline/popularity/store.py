@@ -1,0 +1,227 @@
+"""Fitted models on disk: written whole, read back only if they are what was written.
+
+A stored model is a folder `models/<name>/<version>/` with `model.skops`, `metrics.json`,
+`provenance.json`, which holds the model's SHA-256, and `split.parquet`: which things it was fitted
+on. The folder appears complete, by rename; `models/<name>/latest` is a link turned afterwards.
+
+There is no pickle. skops rebuilds a model from a description and from arrays, and only of types
+that are trusted: its own list of scikit-learn and NumPy types and `TRUSTED_TYPES` below. The
+SHA-256 tells damage and mix-ups. It is no signature: someone who can write to the folder can
+write both files, so a data folder deserves the care that one's code gets.
+"""
+
+import hashlib
+import io
+import json
+import re
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import skops.io
+from sklearn.ensemble import RandomForestRegressor
+
+from thingistat_pipeline.errors import ThingistatError
+from thingistat_pipeline.files import flush_to_disk, point_link, sha256_of
+from thingistat_pipeline.popularity.splits import SPLIT_FILE
+
+MODEL_FILE = "model.skops"
+METRICS_FILE = "metrics.json"
+PROVENANCE_FILE = "provenance.json"
+LATEST = "latest"
+
+TRUSTED_TYPES = ("sklearn.tree._tree.Tree",)
+"""What a forest needs beyond the types that skops trusts by itself."""
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
+
+
+class ModelRefusedError(ThingistatError):
+    """A stored model is missing, damaged, or not of a kind that we load."""
+
+
+def save_model(
+    models_dir: Path,
+    name: str,
+    model: RandomForestRegressor,
+    *,
+    metrics: Mapping[str, Any],
+    provenance: Mapping[str, Any],
+    version: str,
+    split: pl.DataFrame | None = None,
+) -> Path:
+    """Store a fitted model with its metrics and provenance, and make it the latest.
+
+    Saving a version that is stored already, with equal metrics, leaves it as it is, so that a
+    step which died after saving can be run again.
+
+    Parameters
+    ----------
+    models_dir : Path
+        Folder of all models.
+    name, version : str
+        Plain names: letters, digits, dot, plus, hyphen and underscore.
+    model : RandomForestRegressor
+        Fitted.
+    metrics, provenance : mapping
+        What JSON can hold; `model_sha256` is added to the provenance.
+    split : polars.DataFrame, optional
+        Which things the model was fitted on and which were held out (`splits.split_frame`).
+
+    Returns
+    -------
+    Path
+        The version's folder.
+
+    Raises
+    ------
+    ThingistatError
+        If a name is not plain, or another model is stored under this version.
+    ModelRefusedError
+        If the model holds types that `load_model` would refuse.
+    """
+    folder = models_dir / _plain(name) / _plain(version)
+    metrics_text = _json(metrics)
+    if folder.exists():
+        _require_same(folder, metrics_text)
+    else:
+        content = skops.io.dumps(model, compression=zipfile.ZIP_DEFLATED, compresslevel=6)
+        _require_trusted(content, where=f"the model {name!r} to be saved")
+        digest = hashlib.sha256(content).hexdigest()
+        contents = {
+            MODEL_FILE: content,
+            METRICS_FILE: metrics_text.encode(),
+            PROVENANCE_FILE: _json({**provenance, "model_sha256": digest}).encode(),
+        }
+        if split is not None:
+            contents[SPLIT_FILE] = _parquet(split)
+        _write_folder(folder, contents)
+    point_link(models_dir / name / LATEST, folder)
+    return folder
+
+
+def load_model(
+    models_dir: Path, name: str, *, version: str = LATEST
+) -> tuple[RandomForestRegressor, dict[str, Any], dict[str, Any]]:
+    """Return a stored model, its metrics and its provenance, after checking what it is.
+
+    Raises
+    ------
+    ModelRefusedError
+        If a file is missing, the model's SHA-256 is not the one in its provenance, it is no skops
+        file (a pickle, for instance), or it names types that we do not trust.
+    """
+    folder = models_dir / _plain(name) / _plain(version)
+    try:
+        content = (folder / MODEL_FILE).read_bytes()
+        metrics = json.loads((folder / METRICS_FILE).read_bytes())
+        provenance = json.loads((folder / PROVENANCE_FILE).read_bytes())
+    except (OSError, ValueError) as problem:
+        raise ModelRefusedError(
+            f"The stored model {name!r} ({version}) in {folder} cannot be read: "
+            f"{type(problem).__name__}. A complete model is {MODEL_FILE}, {METRICS_FILE} and "
+            f"{PROVENANCE_FILE}; fit it again to get one."
+        ) from problem
+    expected = provenance.get("model_sha256") if isinstance(provenance, dict) else None
+    if hashlib.sha256(content).hexdigest() != expected:
+        raise ModelRefusedError(
+            f"{folder / MODEL_FILE} is not the file that was written: its SHA-256 differs from "
+            f"the one in {PROVENANCE_FILE}. It was damaged or exchanged, and is not loaded. Fit "
+            "the model again, or bring back the folder from a backup."
+        )
+    # The very bytes that were checked are loaded, not the file, which could change in between.
+    _require_trusted(content, where=str(folder / MODEL_FILE))
+    model = skops.io.loads(content, trusted=list(TRUSTED_TYPES))
+    if not isinstance(model, RandomForestRegressor):
+        raise ModelRefusedError(
+            f"{folder / MODEL_FILE} holds a {type(model).__name__}, not a random forest."
+        )
+    return model, metrics, provenance
+
+
+def read_metrics(models_dir: Path, name: str, *, version: str = LATEST) -> dict[str, Any]:
+    """Return a stored model's metrics without opening the model.
+
+    Raises
+    ------
+    ModelRefusedError
+        If there are none that can be read.
+    """
+    path = models_dir / _plain(name) / _plain(version) / METRICS_FILE
+    try:
+        metrics: dict[str, Any] = json.loads(path.read_bytes())
+    except (OSError, ValueError) as problem:
+        raise ModelRefusedError(
+            f"{path} cannot be read: {type(problem).__name__}. Fit the model again."
+        ) from problem
+    return metrics
+
+
+def _require_trusted(content: bytes, *, where: str) -> None:
+    try:
+        strangers = set(skops.io.get_untrusted_types(data=content)) - set(TRUSTED_TYPES)
+    except Exception as problem:
+        # skops reports a malformed file by whatever its parsing runs into.
+        raise ModelRefusedError(
+            f"{where} is not a skops file ({type(problem).__name__}) and is not loaded. Models "
+            "in other formats, pickles among them, can run code when they are opened."
+        ) from problem
+    if strangers:
+        raise ModelRefusedError(
+            f"{where} names types that are not trusted: {', '.join(sorted(strangers))}. It is "
+            "not loaded. If a new kind of model needs them, add them to TRUSTED_TYPES in "
+            "popularity/store.py after reading what they do."
+        )
+
+
+def _require_same(folder: Path, metrics_text: str) -> None:
+    """Accept a stored version only if it is whole and has the same metrics."""
+    try:
+        provenance = json.loads((folder / PROVENANCE_FILE).read_bytes())
+        whole = provenance["model_sha256"] == sha256_of(folder / MODEL_FILE)
+        same = (folder / METRICS_FILE).read_text(encoding="utf-8") == metrics_text
+    except (OSError, ValueError, KeyError):
+        whole = same = False
+    if not (whole and same):
+        raise ThingistatError(
+            f"{folder} holds another model already. A stored version is never changed, because "
+            "reports refer to it; save under a new version, or remove that folder first."
+        )
+
+
+def _write_folder(folder: Path, contents: Mapping[str, bytes]) -> None:
+    """Make a folder of files appear complete, or not at all."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    try:
+        for file_name, content in contents.items():
+            (temporary / file_name).write_bytes(content)
+            flush_to_disk(temporary / file_name)
+        temporary.chmod(0o755)
+        flush_to_disk(temporary)
+        temporary.rename(folder)
+        flush_to_disk(folder.parent)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _parquet(frame: pl.DataFrame) -> bytes:
+    buffer = io.BytesIO()
+    frame.write_parquet(buffer)
+    return buffer.getvalue()
+
+
+def _json(content: Mapping[str, Any]) -> str:
+    return json.dumps(content, indent=2, sort_keys=True, allow_nan=False, ensure_ascii=False) + "\n"
+
+
+def _plain(name: str) -> str:
+    if not _PLAIN_NAME.fullmatch(name):
+        raise ThingistatError(
+            f"{name!r} cannot be the name or version of a model. Use letters, digits, dots, "
+            "hyphens, plus signs and underscores, and begin with a letter or digit."
+        )
+    return name
