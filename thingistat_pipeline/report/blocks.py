@@ -1,0 +1,133 @@
+"""What a page is made of; the template knows these shapes and nothing else."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+Plot = Mapping[str, Any]
+Width = Literal["full", "half", "beside"]
+"""On a wide screen: the whole width, half of it, or the whole with the words beside the plot."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Panel:
+    """One plot: plotly's data and layout (without a theme), and its height in pixels."""
+
+    key: str
+    plot: Plot
+    height: int
+    title: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """One or more panels with all that a reader must know to read them.
+
+    Attributes
+    ----------
+    key : str
+        Anchor of the figure in the page.
+    title : str
+        What the figure is about.
+    finding : str
+        A sentence computed from the figure's numbers.
+    shows : str
+        What is drawn, with units.
+    data : str
+        On what data, with the number of rows.
+    uncertainty : str
+        What the bars or bands mean, or that none is drawn.
+    panels : tuple of Panel
+        The plots.
+    width : {"full", "half", "beside"}
+        Room on a wide screen.
+    """
+
+    kind: ClassVar[str] = "figure"
+    key: str
+    title: str
+    finding: str
+    shows: str
+    data: str
+    uncertainty: str
+    panels: tuple[Panel, ...]
+    width: Width = "full"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """A table's column; numbers are set to the right."""
+
+    name: str
+    numeric: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """Rows of finished words, with a caption that says what every number is."""
+
+    kind: ClassVar[str] = "table"
+    key: str
+    title: str
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+    width: Width = "full"
+    folded: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fact:
+    """A number with its name, and its uncertainty or remark."""
+
+    label: str
+    value: str
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """Facts side by side."""
+
+    kind: ClassVar[str] = "facts"
+    items: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Point:
+    """A sentence under a short heading."""
+
+    topic: str
+    sentence: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Points:
+    """Points below each other; numbered where their order matters."""
+
+    kind: ClassVar[str] = "points"
+    items: tuple[Point, ...]
+    numbered: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Note:
+    """A remark in place of, or about, a figure: why it is absent, or a warning."""
+
+    kind: ClassVar[str] = "note"
+    title: str
+    text: str
+    warning: bool = False
+
+
+Block = Figure | Table | Facts | Points | Note
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """A part of the page."""
+
+    key: str
+    title: str
+    lead: str
+    blocks: tuple[Block, ...]

@@ -1,0 +1,259 @@
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from itertools import pairwise
+
+import pytest
+
+from thingistat_pipeline.report import page
+from thingistat_pipeline.report.page import report_html, write_report
+from thingistat_pipeline_tests.report import samples
+
+LOADING = {"src", "srcset", "data", "poster", "action", "formaction", "background", "manifest"}
+
+
+class Elements(HTMLParser):
+    """Every element with its attributes, and the words between them outside scripts."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.found, self.words, self._inside = [], [], None
+        self.feed(html)
+
+    def handle_starttag(self, tag, attributes):
+        self.found.append((tag, dict(attributes)))
+        self._inside = tag if tag in {"script", "style"} else None
+
+    def handle_endtag(self, tag):
+        self._inside = None
+
+    def handle_data(self, data):
+        if self._inside is None:
+            self.words.append(data)
+
+    @property
+    def text(self):
+        return " ".join("".join(self.words).split())
+
+    def all(self, tag):
+        return [attributes for name, attributes in self.found if name == tag]
+
+
+def between(html, start, end):
+    return html.split(start, 1)[1].split(end, 1)[0]
+
+
+@pytest.fixture(scope="module")
+def large():
+    return report_html(samples.large(), version="v1")
+
+
+@pytest.fixture(scope="module")
+def small():
+    return report_html(samples.small(), version="v1")
+
+
+def hostile_data():
+    """A report in which every text that comes from outside is an attack."""
+    base, look = samples.large(), samples.exploration()
+    attack = samples.HOSTILE
+    card = replace(
+        base.card,
+        loads=(replace(base.card.loads[0], name=attack, content_hash=attack),),
+        outcomes=((attack, 5), ("ok", 9)),
+        missing=((attack, 0.5),),
+    )
+    return replace(
+        base,
+        card=card,
+        exploration=replace(
+            look,
+            missing=look.missing.with_columns(column=look.missing["column"] + attack),
+            flags=look.flags.with_columns(flag=look.flags["flag"] + attack),
+            categories=look.categories.with_columns(name=attack + look.categories["name"]),
+            tags=look.tags.with_columns(tag=attack + look.tags["tag"]),
+            histograms=look.histograms.with_columns(column=look.histograms["column"] + attack),
+        ),
+        importances=base.importances.with_columns(feature=attack + base.importances["feature"]),
+        parity={
+            **base.parity,
+            "warnings": [attack],
+            "best_params": {attack: attack},
+            "baselines": {attack: {"r2_test": 0.1}},
+            "features": [attack],
+        },
+        provenance={attack: {attack: attack}, "list": [attack]},
+        model_version=attack,
+    )
+
+
+def test_the_synthetic_banner_is_there_if_and_only_if_the_data_are(large, small):
+    sentence = (
+        "SANDBOX: every number on this page describes a simulated Thingiverse, not the real site"
+    )
+    assert sentence in Elements(large).text
+    assert "sandbox" not in Elements(small).text.lower()
+    assert "synthetic" not in Elements(small).text.lower()
+    assert "Real data." in Elements(small).text
+
+
+def test_every_caption_of_synthetic_data_is_labelled(large):
+    captions = large.count("<figcaption>") + large.count('<p class="caption"')
+    assert captions > 10
+    assert large.count('<span class="badge">Synthetic</span>') == captions
+
+
+def test_plotly_is_embedded_once_and_nothing_is_loaded(large):
+    assert large.count("plotly.js v") == 1
+    elements = Elements(large)
+    assert not elements.all("link")
+    assert not elements.all("img")
+    assert not elements.all("iframe")
+    for tag, attributes in elements.found:
+        assert not LOADING & {name for name in attributes if not name.startswith("data-")}, tag
+        assert attributes.get("href", "#").startswith("#")
+    style = between(large, "<style>", "</style>")
+    assert "url(" not in style
+    assert "@import" not in style
+
+
+def test_the_policy_allows_two_scripts_by_hash_and_nothing_from_elsewhere(large):
+    (policy,) = (
+        meta["content"]
+        for meta in Elements(large).all("meta")
+        if meta.get("http-equiv") == "Content-Security-Policy"
+    )
+    rules = dict(rule.split(" ", 1) for rule in policy.split("; "))
+    assert rules["default-src"] == "'none'"
+    assert re.fullmatch(r"('sha256-[A-Za-z0-9+/]{43}=' ?){2}", rules["script-src"])
+
+
+def test_the_page_is_light_enough(large):
+    assert len(large.encode()) < 8_000_000
+
+
+def test_headings_do_not_skip_a_level_and_the_language_is_said(large):
+    elements = Elements(large)
+    assert elements.all("html")[0]["lang"] == "en"
+    levels = [int(tag[1]) for tag, _ in elements.found if re.fullmatch(r"h[1-6]", tag)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(b - a <= 1 for a, b in pairwise(levels))
+
+
+def test_ids_are_unique_and_links_inside_the_page_lead_somewhere(large):
+    elements = Elements(large)
+    ids = [attributes["id"] for _, attributes in elements.found if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    for link in elements.all("a"):
+        assert link["href"].removeprefix("#") in ids
+
+
+def test_every_plot_has_its_data_and_words_for_those_who_do_not_see_it(large):
+    plots = json.loads(between(large, 'id="plots">', "</script>"))
+    drawn = [a for _, a in Elements(large).found if "data-plot" in a]
+    assert sorted(a["data-plot"] for a in drawn) == sorted(plots)
+    assert all(a["role"] == "img" and len(a["aria-label"]) > 30 for a in drawn)
+
+
+def test_hostile_texts_stay_texts():
+    html = report_html(hostile_data(), version="v1")
+    assert "<script>alert" not in html
+    assert "<img" not in html
+    assert "\u202e" not in html
+    elements = Elements(html)
+    assert len(elements.all("script")) == 4
+    for _, attributes in elements.found:
+        assert not any(name.startswith("on") for name in attributes)
+    plots = between(html, 'id="plots">', "</script>")
+    assert "<" not in plots
+    assert "&lt;script&gt;" in json.dumps(json.loads(plots))
+
+
+def test_a_small_real_sample_renders_with_its_warnings(small):
+    text = Elements(small).text
+    assert "Live share: not applicable" in text
+    assert "categories" in text
+    assert "The model rests on 33 things only" in text
+    assert "too wide to conclude anything" in text
+
+
+def test_provenance_is_on_the_page(large):
+    text = Elements(large).text
+    for fact in ("f3b7c6d2-0000-4000-8000-1234567890ab", "5f2c1d0a9b3e", "0.1.0+1", "duckdb"):
+        assert fact in text
+
+
+def test_a_report_without_results_still_renders():
+    look = samples.exploration()
+    bare = samples.small(
+        parity={},
+        importances=samples.importances().clear(),
+        provenance={},
+        exploration=type(look)(
+            **{name: getattr(look, name).clear() for name in type(look).__dataclass_fields__}
+        ),
+    )
+    assert "Not applicable to these data" in report_html(bare, version="v1")
+
+
+def test_a_report_appears_complete_with_a_link_to_it(tmp_path):
+    folder = write_report(tmp_path, samples.large(), version="abc123")
+    assert folder == tmp_path / "abc123"
+    assert sorted(file.name for file in folder.iterdir()) == ["metrics.json", "report.html"]
+    assert (tmp_path / "latest").resolve() == folder
+    assert not (tmp_path / "latest").readlink().is_absolute()
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["abc123", "latest"]
+
+
+def test_writing_the_same_report_again_changes_no_file(tmp_path):
+    folder = write_report(tmp_path, samples.large(), version="v1")
+    before = {file.name: (file.stat().st_ino, file.stat().st_mtime_ns) for file in folder.iterdir()}
+    write_report(tmp_path, samples.large(), version="v1")
+    after = {file.name: (file.stat().st_ino, file.stat().st_mtime_ns) for file in folder.iterdir()}
+    assert before == after
+
+
+def test_a_changed_report_replaces_only_what_differs(tmp_path):
+    folder = write_report(tmp_path, samples.large(), version="v1")
+    metrics = (folder / "metrics.json").stat().st_ino
+    again = samples.large(provenance={**samples.provenance(), "run_id": "the-second-run"})
+    write_report(tmp_path, again, version="v1")
+    assert "the-second-run" in (folder / "report.html").read_text("utf-8")
+    assert (folder / "metrics.json").stat().st_ino == metrics
+
+
+def test_a_new_version_leaves_the_old_one_and_moves_the_link(tmp_path):
+    write_report(tmp_path, samples.large(), version="one")
+    write_report(tmp_path, samples.small(), version="two")
+    assert (tmp_path / "one" / "report.html").exists()
+    assert (tmp_path / "latest").resolve().name == "two"
+
+
+def test_a_write_that_fails_leaves_nothing_behind(tmp_path, monkeypatch):
+    def full_disk(target, content):
+        if target.name == "metrics.json":
+            raise OSError("no space left on device")
+        target.write_text(content)
+
+    monkeypatch.setattr(page, "write_whole", full_disk)
+    with pytest.raises(OSError, match="no space left"):
+        write_report(tmp_path, samples.large(), version="v1")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("version", ["", "..", "../x", "a/b", "latest", ".hidden", "a b"])
+def test_a_version_that_is_no_folder_name_is_refused(tmp_path, version):
+    with pytest.raises(ValueError, match="cannot name"):
+        write_report(tmp_path, samples.large(), version=version)
+
+
+def test_the_page_of_two_equal_inputs_is_equal(large):
+    assert report_html(samples.large(), version="v1") == large
+
+
+def test_signs_stay_with_their_numbers(large):
+    assert "0.412\u00a0±\u00a00.031" in large
+    assert "35.1\u00a0%" in large
+    assert re.search(r"[0-9] [%±]", between(large, "<main>", "</main>")) is None
