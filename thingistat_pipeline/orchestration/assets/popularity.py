@@ -1,0 +1,220 @@
+"""Features and the model that reproduces ThingiStat's, with what matters to it."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+from thingistat_pipeline.features.frame import popularity_frame
+from thingistat_pipeline.features.registry import feature_named, is_feature
+from thingistat_pipeline.features.storage import read_frame, write_frame
+from thingistat_pipeline.orchestration.assets.raw import OWNERS
+from thingistat_pipeline.orchestration.assets.warehouse import published_database
+from thingistat_pipeline.orchestration.automation import (
+    WHEN_INPUTS_CHANGED,
+    WHEN_WORTH_TRAINING,
+)
+from thingistat_pipeline.orchestration.failures import lasting_failures
+from thingistat_pipeline.orchestration.metadata import (
+    bars,
+    frame_schema,
+    log_histogram,
+    preview,
+)
+from thingistat_pipeline.orchestration.progress import progress_bar
+from thingistat_pipeline.orchestration.provenance import (
+    Provenance,
+    library_versions,
+    package_code_version,
+    version_of,
+)
+from thingistat_pipeline.popularity.parity import PARITY, fit_parity, parity_importances
+from thingistat_pipeline.popularity.splits import read_split
+from thingistat_pipeline.popularity.store import LATEST, load_model, save_model
+from thingistat_pipeline.settings import Settings
+from thingistat_pipeline.warehouse.contents import source_label
+from thingistat_pipeline.warehouse.importances import write_importances
+from thingistat_pipeline.warehouse.provenance import write_provenance
+from thingistat_pipeline.warehouse.publish import publish
+from thingistat_pipeline.warehouse.read import open_published
+
+GROUP = "popularity"
+FEATURES_CODE_VERSION = "1"
+PARITY_CODE_VERSION = "1"
+IMPORTANCE_CODE_VERSION = "1"
+FEATURES = "popularity_features"
+
+
+@dg.asset(
+    deps=[published_database],
+    group_name=GROUP,
+    kinds={"polars", "parquet"},
+    owners=OWNERS,
+    code_version=FEATURES_CODE_VERSION,
+    automation_condition=WHEN_INPUTS_CHANGED,
+    description=(
+        "One row a thing, one column a feature. Every column is registered with its family: "
+        "content, creator_at_publish, context, engagement or outcome."
+    ),
+)
+def popularity_features(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult[None]:
+    """Make the feature frame from the published database."""
+    with lasting_failures():
+        with open_published(settings.published_file) as con:
+            frame = popularity_frame(con)
+        stored = write_frame(settings.features_dir, FEATURES, frame)
+    meanings = {
+        name: f"{feature_named(name).meaning} ({feature_named(name).family})"
+        for name in frame.columns
+        if is_feature(name)
+    }
+    return dg.MaterializeResult(
+        data_version=dg.DataVersion(stored.version),
+        metadata={
+            "dagster/row_count": frame.height,
+            "dagster/column_schema": frame_schema(frame, meanings),
+            "columns": frame.width,
+            "preview": preview(frame),
+            "downloads": log_histogram(
+                frame["download_count"],
+                title=f"Downloads of {frame.height} sampled things",
+                unit="downloads",
+            ),
+            "file": dg.MetadataValue.path(stored.path),
+        },
+    )
+
+
+@dg.asset(
+    deps=[popularity_features],
+    group_name=GROUP,
+    kinds={"scikitlearn"},
+    owners=OWNERS,
+    code_version=PARITY_CODE_VERSION,
+    automation_condition=WHEN_WORTH_TRAINING,
+    description=(
+        "ThingiStat's random forest, faithfully: raw downloads, a random split, five folds, a grid "
+        "of 72 combinations. Diagnostic: it predicts downloads from their consequences."
+    ),
+)
+def parity_forest(
+    context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
+) -> dg.MaterializeResult[None]:
+    """Tune, fit and store the forest."""
+    with lasting_failures():
+        stored = read_frame(settings.features_dir, FEATURES)
+        with progress_bar("parity_forest") as progress:
+            forest = fit_parity(
+                stored.frame, seed=settings.seed, effort=settings.effort, progress=progress
+            )
+        metrics = forest.metrics
+        version = version_of(forest.training_hash, metrics, library_versions(), PARITY_CODE_VERSION)
+        with open_published(settings.published_file) as con:
+            source = source_label(con)
+        folder = save_model(
+            settings.models_dir,
+            PARITY,
+            forest.model,
+            metrics=metrics,
+            provenance=Provenance(
+                artefact=PARITY,
+                version=version,
+                code_version=package_code_version(PARITY_CODE_VERSION),
+                inputs={FEATURES: stored.version, "training_rows": forest.training_hash},
+                source=source,
+                seed=settings.seed,
+                effort=settings.effort,
+                parameters=metrics["best_params"],
+                row_counts={"train": metrics["n_train"], "test": metrics["n_test"]},
+                run_id=context.run_id,
+            ).as_dict(),
+            split=forest.split_frame(),
+            version=version,
+        )
+    return dg.MaterializeResult(
+        data_version=dg.DataVersion(version),
+        metadata={
+            "rows_offered": stored.frame.height,
+            "rows_used": metrics["n_rows"],
+            "r2_train": _number(metrics["r2_train"]),
+            "r2_test": _number(metrics["r2_test"]),
+            "r2_test_low": _number(metrics["r2_test_low"]),
+            "r2_test_high": _number(metrics["r2_test_high"]),
+            "cv_best_score": _number(metrics["cv"]["best_score"]),
+            "best_params": dg.MetadataValue.json(metrics["best_params"]),
+            "warnings": dg.MetadataValue.md("\n".join(f"- {w}" for w in metrics["warnings"])),
+            "folder": dg.MetadataValue.path(folder),
+        },
+    )
+
+
+@dg.asset(
+    deps=[parity_forest],
+    group_name=GROUP,
+    kinds={"duckdb", "table"},
+    owners=OWNERS,
+    code_version=IMPORTANCE_CODE_VERSION,
+    pool="warehouse",
+    automation_condition=WHEN_INPUTS_CHANGED,
+    description=(
+        "What the forest leans on: mean decrease in variance on the training rows, permutation "
+        "importance with 8 repeats on training and on held-out rows, with standard deviations. "
+        "Published in the database as the table feature_importance."
+    ),
+)
+def feature_importance(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult[None]:
+    """Measure, write into the warehouse and publish."""
+    with lasting_failures():
+        stored = read_frame(settings.features_dir, FEATURES)
+        model, metrics, provenance = load_model(settings.models_dir, PARITY)
+        with progress_bar("feature_importance") as progress:
+            measured = parity_importances(
+                model,
+                stored.frame,
+                features=metrics["features"],
+                split=read_split(settings.models_dir / PARITY / LATEST),
+                seed=settings.seed,
+                progress=progress,
+            )
+        table = measured.select(
+            pl.lit(PARITY).alias("model"), pl.lit(provenance["version"]).alias("version"), pl.all()
+        )
+        write_importances(settings.warehouse_file, table)
+        write_provenance(
+            settings.warehouse_file,
+            artefact=PARITY,
+            version=provenance["version"],
+            created_at=datetime.now(UTC),
+            run_id=provenance["run_id"],
+            record=provenance,
+        )
+        publish(settings.warehouse_file, settings.published_dir, settings.published_file)
+    return dg.MaterializeResult(
+        data_version=dg.DataVersion(version_of(json.loads(table.write_json()))),
+        metadata={
+            "dagster/row_count": table.height,
+            "model_version": provenance["version"],
+            "preview": preview(table),
+            **_importance_plots(measured),
+        },
+    )
+
+
+def _importance_plots(measured: pl.DataFrame) -> dict[str, Any]:
+    plots = {}
+    for (method, split), rows in measured.group_by("method", "split", maintain_order=True):
+        top = rows.sort("mean", "feature", descending=[True, False]).head(12)
+        plots[f"{method}_{split}"] = bars(
+            top["feature"].to_list(),
+            top["mean"].to_list(),
+            errors=top["std"].to_list(),
+            title=f"{str(method).replace('_', ' ')}, {split} rows (whiskers: standard deviation)",
+            unit="fall of R² when shuffled" if method == "permutation" else "share of variance",
+        )
+    return plots
+
+
+def _number(value: float | None) -> dg.MetadataValue[Any]:
+    return dg.MetadataValue.null() if value is None else dg.MetadataValue.float(value)

@@ -1,0 +1,104 @@
+"""The warehouse: every raw load as tables, and the published file that analysts open."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from thingistat_pipeline.orchestration.assets.raw import OWNERS, raw_snapshots, raw_things
+from thingistat_pipeline.orchestration.automation import WHEN_INPUTS_CHANGED
+from thingistat_pipeline.orchestration.failures import lasting_failures
+from thingistat_pipeline.orchestration.metadata import preview, table_schema
+from thingistat_pipeline.orchestration.provenance import version_of
+from thingistat_pipeline.settings import Settings
+from thingistat_pipeline.warehouse.load import load_warehouse
+from thingistat_pipeline.warehouse.publish import publish
+from thingistat_pipeline.warehouse.tables import FEATURE_IMPORTANCE, TABLES
+from thingistat_pipeline.warehouse.upkeep import schema_fingerprint
+from thingistat_pipeline.warehouse.working import working_connection
+
+GROUP = "warehouse"
+CODE_VERSION = schema_fingerprint()
+
+LOADED_TABLES = tuple(
+    table for table in TABLES if table.schema == "main" and table is not FEATURE_IMPORTANCE
+)
+
+
+@dg.multi_asset(
+    name="warehouse",
+    specs=[
+        dg.AssetSpec(
+            table.name,
+            deps=[raw_things, raw_snapshots],
+            description=table.comment,
+            group_name=GROUP,
+            kinds={"duckdb", "table"},
+            owners=OWNERS,
+            code_version=CODE_VERSION,
+            automation_condition=WHEN_INPUTS_CHANGED,
+        )
+        for table in LOADED_TABLES
+    ],
+    pool="warehouse",
+)
+def warehouse_tables(
+    context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
+) -> Iterator[dg.MaterializeResult[None]]:
+    """Load the raw loads that changed and describe every table."""
+    with lasting_failures():
+        summary = load_warehouse(
+            settings.warehouse_file,
+            settings.nights_dir,
+            settings.snapshots_dir,
+            run_id=context.run_id,
+        )
+    with working_connection(settings.warehouse_file, read_only=True) as con:
+        loads = con.sql("SELECT load, content_hash FROM meta.loads ORDER BY load").fetchall()
+        for table in LOADED_TABLES:
+            head = con.sql(f"SELECT * FROM {table.path} LIMIT 5").pl()
+            yield dg.MaterializeResult(
+                asset_key=table.name,
+                data_version=dg.DataVersion(version_of(table.name, loads, CODE_VERSION)),
+                metadata={
+                    "dagster/row_count": summary.rows[table.name],
+                    "dagster/column_schema": table_schema(con, table.name),
+                    "preview": preview(head),
+                    "loads_added": len(summary.added),
+                    "loads_changed": len(summary.changed),
+                },
+            )
+
+
+@dg.asset(
+    deps=[table.name for table in LOADED_TABLES],
+    group_name=GROUP,
+    kinds={"duckdb"},
+    owners=OWNERS,
+    code_version=CODE_VERSION,
+    pool="warehouse",
+    automation_condition=WHEN_INPUTS_CHANGED,
+    description=(
+        "The file that analysts open with any DuckDB client, also while a run goes on: a link to "
+        "the newest complete version. It is published only after the blocking checks passed."
+    ),
+)
+def published_database(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult[None]:
+    """Publish the warehouse as a new version and point the link at it."""
+    with lasting_failures():
+        published = publish(
+            settings.warehouse_file,
+            settings.published_dir,
+            settings.published_file,
+        )
+    return dg.MaterializeResult(
+        data_version=dg.DataVersion(published.version),
+        metadata={
+            "version": published.version,
+            "megabytes": published.path.stat().st_size / 1e6,
+            "file": dg.MetadataValue.path(settings.published_file),
+            "how_to_open": dg.MetadataValue.md(
+                "`duckdb -readonly data/thingistat.duckdb`, or in Python "
+                '`thingistat_pipeline.read_table("things")`'
+            ),
+        },
+    )

@@ -1,0 +1,66 @@
+"""When assets renew themselves, once the automation sensor is switched on in the UI.
+
+`eager()` alone never fires below a partitioned asset with a missing night, and fires again for
+a rerun that changed nothing; hence the two changes to it.
+"""
+
+from typing import Any
+
+import dagster as dg
+
+GROWTH_THAT_MATTERS = 0.05
+WEEKLY = "0 5 * * 1"
+
+
+def _row_count(context: dg.AutomationContext[Any], key: dg.AssetKey, name: str) -> float | None:
+    event = context.asset_graph_view.instance.get_latest_materialization_event(key)
+    materialization = event.asset_materialization if event else None
+    value = materialization.metadata.get(name) if materialization else None
+    return float(str(value.value)) if value is not None else None
+
+
+class RowsGrew(dg.AutomationCondition[Any]):
+    """True when the training rows grew by a share since the model was last trained.
+
+    Compares the row count of the latest `popularity_features` with the rows that the latest
+    `parity_forest` was offered.
+    """
+
+    @property
+    def name(self) -> str:
+        """Name shown in the UI."""
+        return "rows_grew"
+
+    @property
+    def requires_cursor(self) -> bool:
+        """No: everything is read from the latest materializations."""
+        return False
+
+    def evaluate(self, context: dg.AutomationContext[Any]) -> dg.AutomationResult[Any]:
+        """Return the whole asset when there are enough new rows, otherwise nothing."""
+        rows = _row_count(context, dg.AssetKey("popularity_features"), "dagster/row_count")
+        trained = _row_count(context, dg.AssetKey("parity_forest"), "rows_offered")
+        grew = rows is not None and (
+            trained is None or rows > trained * (1 + GROWTH_THAT_MATTERS) or rows < trained
+        )
+        subset = context.candidate_subset if grew else context.get_empty_subset()
+        return dg.AutomationResult(context, subset)
+
+
+WHEN_INPUTS_CHANGED = (
+    dg.AutomationCondition.eager()
+    .without(~dg.AutomationCondition.any_deps_missing())
+    .replace("newly_updated", dg.AutomationCondition.data_version_changed())
+)
+
+_GREW_OR_A_WEEK_PASSED: dg.AutomationCondition[Any] = (
+    RowsGrew() | dg.AutomationCondition.cron_tick_passed(WEEKLY)
+)
+
+WHEN_WORTH_TRAINING = (
+    _GREW_OR_A_WEEK_PASSED.since_last_handled()
+    & ~dg.AutomationCondition.any_deps_missing()
+    & ~dg.AutomationCondition.any_deps_in_progress()
+    & ~dg.AutomationCondition.in_progress()
+    & dg.AutomationCondition.all_deps_blocking_checks_passed()
+)

@@ -1,0 +1,195 @@
+"""Asset checks: what must hold before anything is published, and what deserves a second look.
+
+Blocking checks (severity ERROR) stop everything below them. Warnings never stop a run: a strange
+hit rate may be the site's doing. Each check's text says what it compares.
+"""
+
+import dagster as dg
+import polars as pl
+from dagster import AssetCheckSeverity
+
+from thingistat_pipeline.features.intervals import wilson_interval
+from thingistat_pipeline.orchestration.assets.popularity import parity_forest
+from thingistat_pipeline.orchestration.assets.raw import raw_snapshots, raw_things
+from thingistat_pipeline.orchestration.assets.warehouse import published_database
+from thingistat_pipeline.popularity.splits import read_split
+from thingistat_pipeline.popularity.store import read_metrics
+from thingistat_pipeline.settings import Settings
+from thingistat_pipeline.thingiverse.manifest import loads_in
+from thingistat_pipeline.warehouse.contents import (
+    missing_share_by_load,
+    repeated_ids,
+    schema_differences,
+)
+from thingistat_pipeline.warehouse.read import open_published
+from thingistat_pipeline.warehouse.working import working_connection
+
+USUAL_HIT_RATE = (0.25, 0.45)
+"""Around .353, the share of live ids among 10,000 random ones that were tried in the field."""
+DRIFT_POINTS = 0.10
+FEW_ATTEMPTS = 200
+
+
+@dg.asset_check(asset=raw_things, blocking=True)
+def every_part_of_every_night_is_there(
+    settings: dg.ResourceParam[Settings],
+) -> dg.AssetCheckResult:
+    """Parts listed in the manifests exist with their size, and their lines add up."""
+    problems = []
+    for folder, manifest in loads_in(settings.nights_dir):
+        for part in manifest.parts:
+            path = folder / part.name
+            if not path.is_file() or path.stat().st_size != part.bytes:
+                problems.append(f"{manifest.name}/{part.name} is missing or has another size")
+        lines = sum(part.lines for part in manifest.parts)
+        if lines != manifest.counts.attempted:
+            problems.append(
+                f"{manifest.name} has {lines} lines for {manifest.counts.attempted} ids"
+            )
+    return _verdict(problems, "restore the raw folder from a backup")
+
+
+@dg.asset_check(asset="things", blocking=True, pool="warehouse")
+def ids_are_unique(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
+    """One row a thing, one row a creator."""
+    with working_connection(settings.warehouse_file, read_only=True) as con:
+        repeated = {table: repeated_ids(con, table) for table in ("things", "creators")}
+    problems = [f"{table}: {count} repeated ids" for table, count in repeated.items() if count]
+    return _verdict(problems, "delete the warehouse folder; it is rebuilt from raw")
+
+
+@dg.asset_check(asset="things", blocking=True, pool="warehouse")
+def schema_is_as_declared(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
+    """Tables, columns and types of the file are those that the code declares."""
+    with working_connection(settings.warehouse_file, read_only=True) as con:
+        problems = schema_differences(con)
+    return _verdict(problems, "delete the warehouse folder; it is rebuilt from raw")
+
+
+@dg.asset_check(asset="attempts", blocking=True, pool="warehouse")
+def warehouse_covers_every_night(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
+    """Every finished night and snapshot is loaded, with the content that its manifest states."""
+    finished = {
+        manifest.name: manifest.content_hash
+        for folder in (settings.nights_dir, settings.snapshots_dir)
+        for _, manifest in loads_in(folder)
+    }
+    with working_connection(settings.warehouse_file, read_only=True) as con:
+        loaded = dict(con.sql("SELECT load, content_hash FROM meta.loads").fetchall())
+    problems = [f"{name} is not loaded" for name in sorted(finished.keys() - loaded.keys())]
+    problems += [f"{name} has no raw folder" for name in sorted(loaded.keys() - finished.keys())]
+    problems += [
+        f"{name} is loaded in an older state"
+        for name in sorted(finished.keys() & loaded.keys())
+        if finished[name] != loaded[name]
+    ]
+    return _verdict(problems, "materialize the warehouse tables again")
+
+
+@dg.asset_check(asset="attempts")
+def hit_rate_is_usual(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
+    """The latest night's share of live ids is compatible with what was seen in the field."""
+    nights = [manifest for _, manifest in loads_in(settings.nights_dir)]
+    if not nights or nights[-1].counts.attempted < FEW_ATTEMPTS:
+        return dg.AssetCheckResult(
+            passed=True, description="Not applicable: too few ids were tried to tell."
+        )
+    counts = nights[-1].counts
+    low, high = map(float, wilson_interval(counts.ok, counts.attempted))
+    lowest, highest = USUAL_HIT_RATE
+    return dg.AssetCheckResult(
+        passed=high >= lowest and low <= highest,
+        severity=AssetCheckSeverity.WARN,
+        description=(
+            f"{counts.ok} of {counts.attempted} ids live; 95 % interval {low:.3f} to {high:.3f}, "
+            f"usual {lowest} to {highest}. Far off, the API may refuse us or the frame's end be "
+            "wrong."
+        ),
+        metadata={"hit_rate": counts.ok / counts.attempted, "low": low, "high": high},
+    )
+
+
+@dg.asset_check(asset="observations", pool="warehouse")
+def answers_did_not_drift(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
+    """No column is missing much more often in the latest load than in the earlier ones."""
+    with working_connection(settings.warehouse_file, read_only=True) as con:
+        shares = missing_share_by_load(con)
+    jumped = shares.filter(pl.col("latest") - pl.col("earlier") > DRIFT_POINTS)
+    return dg.AssetCheckResult(
+        passed=jumped.is_empty(),
+        severity=AssetCheckSeverity.WARN,
+        description=(
+            "Share of missing values in the latest load against the earlier ones: "
+            + (
+                "; ".join(
+                    f"{column} {latest:.0%} against {earlier:.0%}"
+                    for column, latest, earlier in jumped.iter_rows()
+                )
+                or "no column jumped by more than 10 points."
+            )
+        ),
+    )
+
+
+@dg.asset_check(asset=published_database, blocking=True)
+def readers_see_what_was_loaded(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
+    """The published file opens read-only and holds every load."""
+    expected = len(loads_in(settings.nights_dir)) + len(loads_in(settings.snapshots_dir))
+    with open_published(settings.published_file) as con:
+        loads, things = con.sql(
+            "SELECT (SELECT count(*) FROM meta.loads), (SELECT count(*) FROM things)"
+        ).fetchall()[0]
+    problems = [f"it holds {loads} of {expected} loads"] if loads != expected else []
+    result = _verdict(problems, "materialize published_database again")
+    return result._replace(metadata={"things": things, "loads": loads})
+
+
+@dg.asset_check(asset=parity_forest, blocking=True)
+def train_and_test_do_not_overlap(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
+    """No thing is both in the training and in the held-out rows, and none is there twice."""
+    split = read_split(settings.models_dir / "parity_forest" / "latest")
+    repeated = split.height - split["id"].n_unique()
+    problems = [f"{repeated} ids stand in it more than once"] if repeated else []
+    return _verdict(problems, "train again; this is a bug in popularity/splits.py")
+
+
+@dg.asset_check(asset=parity_forest)
+def forest_beats_the_mean(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
+    """The lower end of the forest's held-out R² lies above that of predicting the mean."""
+    metrics = read_metrics(settings.models_dir, "parity_forest")
+    low, floor = metrics["r2_test_low"], metrics["baselines"]["mean"]["r2_test"]
+    known = low is not None and floor is not None
+    return dg.AssetCheckResult(
+        passed=known and low > floor,
+        severity=AssetCheckSeverity.WARN,
+        description=(
+            f"The 95 % interval of the held-out R² begins at {low:.2f}; always predicting the mean "
+            f"has {floor:.2f}."
+            if known
+            else "The held-out R² is undefined: too few things were held out."
+        ),
+    )
+
+
+@dg.asset_check(asset=raw_snapshots)
+def few_rows_were_rejected(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
+    """At most one row in a hundred of any snapshot could not be read."""
+    problems = [
+        f"{manifest.name}: {manifest.counts.rejected} rows, reasons in {folder / 'rejects.jsonl'}"
+        for folder, manifest in loads_in(settings.snapshots_dir)
+        if manifest.counts.rejected > 0.01 * (manifest.counts.ok + manifest.counts.rejected)
+    ]
+    return _verdict(problems, "read the ledger", severity=AssetCheckSeverity.WARN)
+
+
+def _verdict(
+    problems: list[str],
+    remedy: str,
+    *,
+    severity: AssetCheckSeverity = AssetCheckSeverity.ERROR,
+) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        passed=not problems,
+        severity=severity,
+        description=f"{'; '.join(problems)}. To mend it: {remedy}." if problems else None,
+    )

@@ -1,0 +1,115 @@
+"""What assets need from outside: a client for the source that the settings name.
+
+The settings travel to the assets as a plain object, so that the token (a `SecretStr`) is never
+part of a run's configuration or of the event log.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from thingistat_pipeline.orchestration.progress import progress_bar
+from thingistat_pipeline.sampling.harvest import harvest_night
+from thingistat_pipeline.sandbox.embedded import running_sandbox
+from thingistat_pipeline.settings import Settings
+from thingistat_pipeline.snapshots.importing import import_snapshot
+from thingistat_pipeline.thingiverse.auth import find_token
+from thingistat_pipeline.thingiverse.budget import request_budget
+from thingistat_pipeline.thingiverse.client import ThingiverseClient
+from thingistat_pipeline.thingiverse.likers import liker_key
+from thingistat_pipeline.thingiverse.manifest import Manifest, read_manifest, require_one_world
+
+SANDBOX_REQUESTS_PER_5_MINUTES = 1_000_000
+SANDBOX_PUBLIC_URL = "http://127.0.0.1:8765"
+"""What the sandbox's answers name as their address: where `thingistat sandbox` serves by default.
+
+The embedded one listens wherever there is a free port; were that in its answers, no two runs would
+keep the same bytes.
+"""
+
+
+@contextmanager
+def open_client(settings: Settings, night: date) -> Iterator[ThingiverseClient]:
+    """Yield a client for the settings' source, with the embedded sandbox running if that is it.
+
+    Parameters
+    ----------
+    settings : Settings
+        Source, address, token and limits.
+    night : date
+        The sandbox's "today": its counts stand as of that day.
+    """
+    if settings.source == "thingiverse":
+        token = find_token(settings.token, settings.auth_file)
+        with thingiverse_client(settings, token) as client:
+            yield client
+        return
+    with running_sandbox(
+        seed=settings.seed,
+        today=night,
+        requests_per_5_minutes=SANDBOX_REQUESTS_PER_5_MINUTES,
+        public_url=SANDBOX_PUBLIC_URL,
+    ) as sandbox:
+        budget = request_budget(SANDBOX_REQUESTS_PER_5_MINUTES, share=settings.share_of_limit)
+        with ThingiverseClient(
+            sandbox.url, SecretStr(sandbox.token), budget=budget, contact=settings.contact
+        ) as client:
+            yield client
+
+
+def thingiverse_client(settings: Settings, token: SecretStr) -> ThingiverseClient:
+    """Return a client of the real API, whose request budget outlives this process."""
+    budget = request_budget(
+        settings.requests_per_5_minutes,
+        share=settings.share_of_limit,
+        file=settings.request_window_file,
+    )
+    return ThingiverseClient(settings.api_url, token, budget=budget, contact=settings.contact)
+
+
+def sample_night(settings: Settings, night: date) -> Manifest:
+    """Sample one night into the data folder, or return its manifest if it is complete."""
+    complete = read_manifest(settings.nights_dir / night.isoformat())
+    if complete is not None:
+        return complete
+    require_one_world(settings.nights_dir, settings.snapshots_dir, source=settings.source)
+    with open_client(settings, night) as client:
+        return harvest_night(
+            client,
+            settings.nights_dir,
+            night.isoformat(),
+            source=settings.source,
+            target_live=settings.things_per_night,
+            subresources=settings.subresources,
+            likers_cap=settings.likers_per_thing,
+            liker_key=liker_key(settings.liker_key_file, settings.source, settings.seed),
+            frame_seed=settings.seed,
+            panel_share=settings.panel_share,
+            panel_fraction=settings.panel_fraction,
+            keep_personal_data=settings.keep_personal_data,
+        )
+
+
+def bring_in_snapshot(
+    settings: Settings, path: Path, *, observed_on: date | None = None, name: str | None = None
+) -> Manifest:
+    """Import a published data set into the data folder, with a bar while it is read."""
+    require_one_world(settings.nights_dir, settings.snapshots_dir, source="snapshot")
+    with progress_bar("import") as progress:
+        return import_snapshot(
+            path,
+            settings.snapshots_dir,
+            liker_key=liker_key(settings.liker_key_file, "snapshot", settings.seed),
+            observed_on=observed_on,
+            keep_personal_data=settings.keep_personal_data,
+            name=name,
+            progress=lambda done, total: progress("rows", done, total),
+        )
+
+
+def today() -> date:
+    """Return tonight's date in UTC, by which real nights are named."""
+    return datetime.now(UTC).date()

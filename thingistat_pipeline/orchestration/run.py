@@ -1,0 +1,59 @@
+"""Runs of the lineage in this very process, for the command line.
+
+History goes to the same Dagster home as the UI's, so a run started here is seen there.
+"""
+
+from datetime import date
+
+import dagster as dg
+
+from thingistat_pipeline.errors import ThingistatError
+from thingistat_pipeline.orchestration.build import build_definitions
+from thingistat_pipeline.orchestration.instance import prepare_dagster_home
+from thingistat_pipeline.orchestration.partitions import FIRST_NIGHT
+from thingistat_pipeline.orchestration.progress import step_lines
+from thingistat_pipeline.orchestration.resources import today
+from thingistat_pipeline.settings import Settings
+
+
+def usual_night(settings: Settings) -> date:
+    """Return the night that a run samples unless told otherwise.
+
+    The sandbox has a "today" of its own, so that two runs agree whenever they are started.
+    """
+    return FIRST_NIGHT if settings.source == "sandbox" else today()
+
+
+def run_job(settings: Settings, job_name: str, *, night: date | None = None) -> str:
+    """Run one job to its end and return the run's id.
+
+    Parameters
+    ----------
+    settings : Settings
+        What the assets are given.
+    job_name : str
+        One of `jobs.JOBS`.
+    night : date, optional
+        The partition, for jobs that sample.
+
+    Raises
+    ------
+    ThingistatError
+        When a step failed for a reason that a user can mend.
+    """
+    home = prepare_dagster_home(settings.dagster_home)
+    definitions = build_definitions(
+        resources={"settings": settings}, loggers={"console": step_lines}
+    )
+    job = definitions.resolve_job_def(job_name)
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        try:
+            result = job.execute_in_process(
+                instance=instance,
+                partition_key=night.isoformat() if night else None,
+                # without being named, Dagster's own logger would speak instead of ours
+                run_config={"loggers": {"console": {}}},
+            )
+        except dg.Failure as failure:
+            raise ThingistatError(failure.description or str(failure)) from failure
+        return result.run_id

@@ -1,0 +1,102 @@
+"""Assets renew themselves when their data changed enough, and not otherwise."""
+
+import dagster as dg
+import pytest
+
+from thingistat_pipeline.orchestration.automation import WHEN_INPUTS_CHANGED, WHEN_WORTH_TRAINING
+
+NIGHTS = dg.DailyPartitionsDefinition(start_date="2026-09-01", end_date="2026-09-04")
+
+
+@dg.asset(partitions_def=NIGHTS)
+def raw_things() -> None: ...
+
+
+@dg.asset(deps=[raw_things], automation_condition=WHEN_INPUTS_CHANGED)
+def things() -> None: ...
+
+
+@dg.asset
+def popularity_features() -> None: ...
+
+
+@dg.asset(deps=[popularity_features], automation_condition=WHEN_WORTH_TRAINING)
+def parity_forest() -> None: ...
+
+
+@pytest.fixture
+def instance():
+    with dg.DagsterInstance.ephemeral() as ephemeral:
+        yield ephemeral
+
+
+def night_sampled(instance: dg.DagsterInstance, night: str, version: str) -> None:
+    instance.report_runless_asset_event(
+        dg.AssetMaterialization(
+            "raw_things", partition=night, tags={"dagster/data_version": version}
+        )
+    )
+
+
+def features_made(instance: dg.DagsterInstance, rows: int, version: str) -> None:
+    instance.report_runless_asset_event(
+        dg.AssetMaterialization(
+            "popularity_features",
+            metadata={"dagster/row_count": rows},
+            tags={"dagster/data_version": version},
+        )
+    )
+
+
+def forest_trained(instance: dg.DagsterInstance, rows: int) -> None:
+    instance.report_runless_asset_event(
+        dg.AssetMaterialization("parity_forest", metadata={"rows_offered": rows})
+    )
+
+
+def requested(instance: dg.DagsterInstance, *assets: dg.AssetsDefinition, cursor=None):
+    return dg.evaluate_automation_conditions(
+        defs=dg.Definitions(assets=list(assets)), instance=instance, cursor=cursor
+    )
+
+
+def test_a_new_night_renews_the_warehouse_although_other_nights_were_never_sampled(instance):
+    first = requested(instance, raw_things, things)
+    assert first.total_requested == 0
+    night_sampled(instance, "2026-09-02", "a")
+    second = requested(instance, raw_things, things, cursor=first.cursor)
+    assert second.get_num_requested(things.key) == 1
+
+
+def test_a_model_is_trained_for_the_first_time_when_there_are_features(instance):
+    first = requested(instance, popularity_features, parity_forest)
+    assert first.total_requested == 0
+    features_made(instance, 1000, "a")
+    second = requested(instance, popularity_features, parity_forest, cursor=first.cursor)
+    assert second.get_num_requested(parity_forest.key) == 1
+
+
+@pytest.mark.parametrize(("rows", "expected"), [(1049, 0), (1051, 1), (900, 1)])
+def test_a_model_is_trained_again_after_five_per_cent_of_growth(instance, rows, expected):
+    features_made(instance, 1000, "a")
+    forest_trained(instance, 1000)
+    first = requested(instance, popularity_features, parity_forest)
+    assert first.total_requested == 0
+    features_made(instance, rows, "b")
+    second = requested(instance, popularity_features, parity_forest, cursor=first.cursor)
+    assert second.get_num_requested(parity_forest.key) == expected
+
+
+def test_a_night_sampled_again_with_the_same_content_renews_nothing(instance):
+    night_sampled(instance, "2026-09-02", "a")
+    first = requested(instance, raw_things, things)
+    instance.report_runless_asset_event(
+        dg.AssetMaterialization("things", tags={"dagster/data_version": "x"})
+    )
+    second = requested(instance, raw_things, things, cursor=first.cursor)
+    night_sampled(instance, "2026-09-02", "a")
+    third = requested(instance, raw_things, things, cursor=second.cursor)
+    assert (second.total_requested, third.total_requested) == (0, 0)
+    night_sampled(instance, "2026-09-03", "b")
+    fourth = requested(instance, raw_things, things, cursor=third.cursor)
+    assert fourth.get_num_requested(things.key) == 1

@@ -1,0 +1,127 @@
+"""What Dagster is told: names that others rely on, and habits that every asset keeps."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from thingistat_pipeline.orchestration.build import build_definitions
+from thingistat_pipeline.settings import Settings
+
+TABLES = {
+    "things",
+    "observations",
+    "creators",
+    "tags",
+    "thing_tags",
+    "categories",
+    "thing_categories",
+    "likes",
+    "files",
+    "images",
+    "ancestors",
+    "attempts",
+}
+ASSETS = TABLES | {
+    "raw_things",
+    "raw_snapshots",
+    "published_database",
+    "popularity_features",
+    "parity_forest",
+    "feature_importance",
+    "report",
+}
+
+
+@pytest.fixture(scope="module")
+def definitions(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
+    settings = Settings(data_dir=tmp_path_factory.mktemp("data"))
+    return build_definitions(resources={"settings": settings})
+
+
+@pytest.fixture(scope="module")
+def specs(definitions: dg.Definitions) -> dict[str, dg.AssetSpec]:
+    graph = definitions.resolve_asset_graph()
+    return {
+        spec.key.to_user_string(): spec
+        for spec in definitions.resolve_all_asset_specs()
+        if graph.has(spec.key)
+    }
+
+
+def test_the_definitions_load_and_hold_the_assets_that_others_rely_on(
+    definitions: dg.Definitions, specs: dict[str, dg.AssetSpec]
+):
+    dg.Definitions.validate_loadable(definitions)
+    assert specs.keys() == ASSETS
+
+
+def test_every_asset_says_what_it_is_who_keeps_it_and_which_code_made_it(
+    specs: dict[str, dg.AssetSpec],
+):
+    for name, spec in specs.items():
+        assert spec.description, name
+        assert spec.owners == ["team:thingistat"], name
+        assert spec.code_version, name
+        assert spec.kinds, name
+        assert spec.group_name in {"raw", "warehouse", "popularity", "report"}, name
+
+
+def test_whoever_opens_the_working_file_or_asks_the_api_queues_for_it(
+    definitions: dg.Definitions,
+):
+    pools = {
+        key.to_user_string(): asset.op.pool
+        for asset in definitions.resolve_asset_graph().assets_defs
+        for key in asset.keys
+    }
+    assert pools["raw_things"] == "thingiverse_api"
+    opens_working_file = {name for name, pool in pools.items() if pool == "warehouse"}
+    assert opens_working_file == TABLES | {"published_database", "feature_importance"}
+
+
+def test_nothing_is_published_before_the_blocking_checks_have_passed(
+    definitions: dg.Definitions,
+):
+    graph = definitions.resolve_asset_graph()
+    blocking = {
+        key.name
+        for key in graph.asset_check_keys
+        if graph.get_check_spec(key).blocking and key.asset_key.to_user_string() in TABLES
+    }
+    assert blocking == {
+        "ids_are_unique",
+        "schema_is_as_declared",
+        "warehouse_covers_every_night",
+    }
+    parents = graph.get(dg.AssetKey("published_database")).parent_keys
+    assert {key.to_user_string() for key in parents} == TABLES
+
+
+def test_the_schedule_asks_for_the_night_that_has_just_begun(definitions: dg.Definitions):
+    schedule = definitions.resolve_schedule_def("nightly_sampling_schedule")
+    assert schedule.cron_schedule == "0 2 * * *"
+    assert schedule.job_name == "nightly_sampling"
+    tick = datetime(2026, 9, 15, 2, 0, tzinfo=UTC)
+    with dg.build_schedule_context(
+        scheduled_execution_time=tick, repository_def=definitions.get_repository_def()
+    ) as context:
+        data = schedule.evaluate_tick(context)
+    assert [request.partition_key for request in data.run_requests or ()] == ["2026-09-15"]
+
+
+def test_the_nightly_job_samples_loads_and_publishes_but_trains_nothing(
+    definitions: dg.Definitions,
+):
+    job = definitions.resolve_job_def("nightly_sampling")
+    keys = {key.to_user_string() for key in job.asset_layer.executable_asset_keys}
+    assert keys == TABLES | {"raw_things", "published_database"}
+
+
+def test_a_token_is_in_no_text_that_dagster_keeps(tmp_path: Path):
+    settings = Settings(data_dir=tmp_path, token="s3cr3t-t0ken")
+    definitions = build_definitions(resources={"settings": settings})
+    job = definitions.resolve_job_def("whole_lineage")
+    snapshot = dg.serialize_value(job.get_job_snapshot())
+    assert "s3cr3t" not in snapshot

@@ -1,0 +1,76 @@
+"""What the UI shows beside a materialization is readable and harmless."""
+
+import base64
+import re
+
+import dagster as dg
+import duckdb
+import polars as pl
+from hypothesis import given
+from hypothesis import strategies as st
+
+from thingistat_pipeline.orchestration.metadata import (
+    bars,
+    frame_schema,
+    log_histogram,
+    preview,
+    table_schema,
+)
+
+HOSTILE = "<img src=x onerror=alert(1)> | [click](javascript:alert(1)) `x` ![p](http://x/y.png)"
+UNESCAPED_MARKDOWN = re.compile(r"(?<!\\)[`*_{}\[\]()]")
+
+
+def test_a_preview_shows_five_rows_under_their_column_names():
+    frame = pl.DataFrame({"id": list(range(9)), "name": ["gear"] * 9})
+    lines = preview(frame).value.splitlines()
+    assert lines[0] == "| id | name |"
+    assert lines[2] == "| 0 | gear |"
+    assert len(lines) == 2 + 5
+
+
+def test_hostile_text_in_a_preview_neither_runs_nor_links_nor_breaks_the_table():
+    text = preview(pl.DataFrame({"name": [HOSTILE]})).value
+    row = text.splitlines()[2]
+    assert "<img" not in row
+    assert not UNESCAPED_MARKDOWN.search(row)
+    assert len(re.findall(r"(?<!\\)\|", row)) == 2
+
+
+@given(st.text())
+def test_any_text_stays_one_cell_of_one_line_without_markup(text: str):
+    lines = preview(pl.DataFrame({"name": [text]})).value.split("\n")
+    assert len(lines) == 3
+    assert "<" not in lines[2]
+    assert not UNESCAPED_MARKDOWN.search(lines[2])
+
+
+def test_a_table_schema_carries_types_and_comments():
+    with duckdb.connect() as con:
+        con.execute("CREATE TABLE things (id BIGINT, name VARCHAR)")
+        con.execute("COMMENT ON COLUMN things.id IS 'the thing''s number'")
+        columns = table_schema(con, "things").columns
+    assert columns == [
+        dg.TableColumn("id", type="BIGINT", description="the thing's number"),
+        dg.TableColumn("name", type="VARCHAR"),
+    ]
+
+
+def test_a_frame_schema_carries_the_meanings_that_are_known():
+    frame = pl.DataFrame({"id": [1], "age_days": [2]})
+    schema = frame_schema(frame, {"age_days": "days since publication"})
+    assert [column.description for column in schema.columns] == [None, "days since publication"]
+    assert [column.type for column in schema.columns] == ["Int64", "Int64"]
+
+
+def test_plots_are_inline_pictures_with_a_caption():
+    plots = [
+        bars(["a", "b$x$"], [0.5, 0.1], errors=[0.1, 0.0], title="Falls <of> R²", unit="R²"),
+        log_histogram(pl.Series([0, 5, None, 10_000]), title="Downloads", unit="downloads"),
+    ]
+    for plot in plots:
+        match = re.fullmatch(r"!\[(.+)\]\(data:image/png;base64,(.+)\)", plot.value or "")
+        assert match
+        caption, encoded = match.groups()
+        assert base64.b64decode(encoded).startswith(b"\x89PNG")
+        assert "<" not in caption
