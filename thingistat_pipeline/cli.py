@@ -61,14 +61,14 @@ def run(
 ) -> None:
     """Do the main job: sample a night and build everything down to the report."""
     from thingistat_pipeline.orchestration.outcome import outcome_lines, starting_line
-    from thingistat_pipeline.orchestration.run import run_job, usual_night
+    from thingistat_pipeline.orchestration.run import known_night, run_job, usual_night
 
     settings = settings.with_changes(source=source, things_per_night=things)
     if settings.things_per_night == 0:
         click.echo(f"Building the report from what is in {settings.data_dir}", err=True)
         run_job(settings, "below_raw")
     else:
-        chosen = night.date() if night else usual_night(settings)
+        chosen = known_night(night.date() if night else usual_night(settings))
         click.echo(starting_line(settings, chosen), err=True)
         run_job(settings, "whole_lineage", night=chosen)
     click.echo("\n".join(outcome_lines(settings)))
@@ -84,10 +84,10 @@ def sample(
 ) -> None:
     """Sample one night into the raw partitions, and nothing more."""
     from thingistat_pipeline.orchestration.outcome import night_line, starting_line
-    from thingistat_pipeline.orchestration.run import run_job, usual_night
+    from thingistat_pipeline.orchestration.run import known_night, run_job, usual_night
 
     settings = settings.with_changes(source=source, things_per_night=things)
-    chosen = night.date() if night else usual_night(settings)
+    chosen = known_night(night.date() if night else usual_night(settings))
     click.echo(starting_line(settings, chosen), err=True)
     run_job(settings, "sampling", night=chosen)
     click.echo(night_line(settings, chosen))
@@ -164,8 +164,10 @@ def query(*, settings: Settings, sql: str) -> None:
     """Ask the published database one SQL question and print the answer as a table."""
     import polars as pl
 
+    from thingistat_pipeline.orchestration.outcome import data_line
     from thingistat_pipeline.warehouse.read import query as ask
 
+    answer = ask(sql, settings.data_dir)
     with pl.Config(
         tbl_rows=100,
         tbl_cols=-1,
@@ -173,7 +175,8 @@ def query(*, settings: Settings, sql: str) -> None:
         fmt_str_lengths=60,
         tbl_hide_dataframe_shape=True,
     ):
-        click.echo(str(ask(sql, settings.data_dir)))
+        click.echo(str(answer))
+    click.echo(data_line(settings), err=True)
 
 
 @thingistat.command()

@@ -13,9 +13,21 @@ import polars as pl
 from duckdb import DuckDBPyConnection
 from matplotlib.figure import Figure
 
+SANDBOX = "sandbox"
 PREVIEW_ROWS = 5
 PREVIEW_CHARACTERS = 60
 _MARKDOWN_SIGNS = str.maketrans({sign: f"\\{sign}" for sign in "\\`*_{}[]()#+-.!|~"})
+
+
+def world(source: str) -> dict[str, str]:
+    """Return the entry that says whether the numbers beside it are about the real site."""
+    synthetic = "SANDBOX: synthetic, not the real site"
+    return {"data": synthetic if source == SANDBOX else f"real things ({source or 'none yet'})"}
+
+
+def titled(title: str, source: str) -> str:
+    """Return a plot's title, marked as synthetic where it is."""
+    return f"{title} (SANDBOX: synthetic)" if source == SANDBOX else title
 
 
 def table_schema(con: DuckDBPyConnection, table: str) -> dg.TableSchema:

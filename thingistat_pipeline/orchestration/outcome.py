@@ -3,9 +3,12 @@
 import json
 from datetime import date
 
+from thingistat_pipeline.orchestration.metadata import world
 from thingistat_pipeline.report.summary import report_summary
 from thingistat_pipeline.settings import Settings
 from thingistat_pipeline.thingiverse.manifest import Counts, Manifest, read_manifest
+from thingistat_pipeline.warehouse.contents import source_label
+from thingistat_pipeline.warehouse.read import open_published
 
 
 def starting_line(settings: Settings, night: date) -> str:
@@ -42,6 +45,13 @@ def snapshot_line(settings: Settings, manifest: Manifest) -> str:
         f"Snapshot {manifest.name}: {manifest.counts.ok} real things imported, "
         f"{rejected} rows rejected{ledger}"
     )
+
+
+def data_line(settings: Settings) -> str:
+    """Return one line on whose data the published database holds."""
+    with open_published(settings.published_file) as con:
+        source = source_label(con)
+    return f"Data: {world(source)['data']}"
 
 
 def outcome_lines(settings: Settings) -> list[str]:

@@ -21,8 +21,11 @@ class _StepLines(logging.Handler):
         self._started: dict[str, float] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
-        event = getattr(record, "dagster_meta", {}).get("dagster_event")
+        meta = getattr(record, "dagster_meta", {})
+        event = meta.get("dagster_event")
         if event is None:
+            if record.levelno >= logging.INFO:
+                self._write(f"          {meta.get('orig_message', record.getMessage())}")
             return
         step = (event.step_key or "").split(".")[0]
         match event.event_type:

@@ -12,7 +12,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from thingistat_pipeline.orchestration.progress import progress_bar
-from thingistat_pipeline.sampling.harvest import harvest_night
+from thingistat_pipeline.sampling.harvest import finished_night, harvest_night
 from thingistat_pipeline.sandbox.embedded import running_sandbox
 from thingistat_pipeline.settings import Settings
 from thingistat_pipeline.snapshots.importing import import_snapshot
@@ -20,7 +20,7 @@ from thingistat_pipeline.thingiverse.auth import find_token
 from thingistat_pipeline.thingiverse.budget import request_budget
 from thingistat_pipeline.thingiverse.client import ThingiverseClient
 from thingistat_pipeline.thingiverse.likers import liker_key
-from thingistat_pipeline.thingiverse.manifest import Manifest, read_manifest, require_one_world
+from thingistat_pipeline.thingiverse.manifest import Manifest, loads_in, require_one_world
 
 SANDBOX_REQUESTS_PER_5_MINUTES = 1_000_000
 SANDBOX_PUBLIC_URL = "http://127.0.0.1:8765"
@@ -72,9 +72,9 @@ def thingiverse_client(settings: Settings, token: SecretStr) -> ThingiverseClien
 
 def sample_night(settings: Settings, night: date) -> Manifest:
     """Sample one night into the data folder, or return its manifest if it is complete."""
-    complete = read_manifest(settings.nights_dir / night.isoformat())
-    if complete is not None:
-        return complete
+    finished = finished_night(settings.nights_dir, night.isoformat())
+    if finished is not None:
+        return finished
     require_one_world(settings.nights_dir, settings.snapshots_dir, source=settings.source)
     with open_client(settings, night) as client:
         return harvest_night(
@@ -90,6 +90,7 @@ def sample_night(settings: Settings, night: date) -> Manifest:
             panel_share=settings.panel_share,
             panel_fraction=settings.panel_fraction,
             keep_personal_data=settings.keep_personal_data,
+            other_loads=tuple(manifest for _, manifest in loads_in(settings.snapshots_dir)),
         )
 
 

@@ -7,10 +7,10 @@ from datetime import date
 
 import dagster as dg
 
-from thingistat_pipeline.errors import ThingistatError
+from thingistat_pipeline.errors import MisuseError, ThingistatError
 from thingistat_pipeline.orchestration.build import build_definitions
 from thingistat_pipeline.orchestration.instance import prepare_dagster_home
-from thingistat_pipeline.orchestration.partitions import FIRST_NIGHT
+from thingistat_pipeline.orchestration.partitions import FIRST_NIGHT, NIGHTS
 from thingistat_pipeline.orchestration.progress import step_lines
 from thingistat_pipeline.orchestration.resources import today
 from thingistat_pipeline.settings import Settings
@@ -22,6 +22,22 @@ def usual_night(settings: Settings) -> date:
     The sandbox has a "today" of its own, so that two runs agree whenever they are started.
     """
     return FIRST_NIGHT if settings.source == "sandbox" else today()
+
+
+def known_night(night: date) -> date:
+    """Return `night` if there is such a partition.
+
+    Raises
+    ------
+    MisuseError
+        When the night lies before the first one or has not begun.
+    """
+    if NIGHTS.has_partition_key(night.isoformat()):
+        return night
+    raise MisuseError(
+        f"There is no night {night}. Nights run from {FIRST_NIGHT} to {today()} (today, UTC); "
+        "choose one of them with --night."
+    )
 
 
 def run_job(settings: Settings, job_name: str, *, night: date | None = None) -> str:

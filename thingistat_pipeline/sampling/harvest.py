@@ -118,9 +118,8 @@ def harvest_night(
         is kept, and the next call goes on from there.
     """
     folder = nights_dir / _date_name(night)
-    finished = read_manifest(folder)
+    finished = finished_night(nights_dir, night)
     if finished is not None:
-        _drop_open_journal(folder)
         return finished
     require_one_world(nights_dir, source=source)
     with exclusive(nights_dir):
@@ -163,6 +162,18 @@ def harvest_night(
         manifest = close_night(folder, now=now)
         _drop_open_journal(folder)
     return manifest
+
+
+def finished_night(nights_dir: Path, night: str) -> Manifest | None:
+    """Return a finished night's manifest, or ``None``; needs no client.
+
+    Clears away the open journal that a process killed in its very last step has left behind.
+    """
+    folder = nights_dir / _date_name(night)
+    finished = read_manifest(folder)
+    if finished is not None:
+        _drop_open_journal(folder)
+    return finished
 
 
 def make_plan(

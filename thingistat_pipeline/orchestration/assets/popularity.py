@@ -22,6 +22,8 @@ from thingistat_pipeline.orchestration.metadata import (
     frame_schema,
     log_histogram,
     preview,
+    titled,
+    world,
 )
 from thingistat_pipeline.orchestration.progress import progress_bar
 from thingistat_pipeline.orchestration.provenance import (
@@ -63,7 +65,7 @@ def popularity_features(settings: dg.ResourceParam[Settings]) -> dg.MaterializeR
     """Make the feature frame from the published database."""
     with lasting_failures():
         with open_published(settings.published_file) as con:
-            frame = popularity_frame(con)
+            frame, source = popularity_frame(con), source_label(con)
         stored = write_frame(settings.features_dir, FEATURES, frame)
     meanings = {
         name: f"{feature_named(name).meaning} ({feature_named(name).family})"
@@ -73,13 +75,14 @@ def popularity_features(settings: dg.ResourceParam[Settings]) -> dg.MaterializeR
     return dg.MaterializeResult(
         data_version=dg.DataVersion(stored.version),
         metadata={
+            **world(source),
             "dagster/row_count": frame.height,
             "dagster/column_schema": frame_schema(frame, meanings),
             "columns": frame.width,
             "preview": preview(frame),
             "downloads": log_histogram(
                 frame["download_count"],
-                title=f"Downloads of {frame.height} sampled things",
+                title=titled(f"Downloads of {frame.height} sampled things", source),
                 unit="downloads",
             ),
             "file": dg.MetadataValue.path(stored.path),
@@ -128,7 +131,7 @@ def parity_forest(
                 effort=settings.effort,
                 parameters=metrics["best_params"],
                 row_counts={"train": metrics["n_train"], "test": metrics["n_test"]},
-                run_id=context.run_id,
+                run_id=context.run.run_id,
             ).as_dict(),
             split=forest.split_frame(),
             version=version,
@@ -136,6 +139,7 @@ def parity_forest(
     return dg.MaterializeResult(
         data_version=dg.DataVersion(version),
         metadata={
+            **world(source),
             "rows_offered": stored.frame.height,
             "rows_used": metrics["n_rows"],
             "r2_train": _number(metrics["r2_train"]),
@@ -194,15 +198,16 @@ def feature_importance(settings: dg.ResourceParam[Settings]) -> dg.MaterializeRe
     return dg.MaterializeResult(
         data_version=dg.DataVersion(version_of(json.loads(table.write_json()))),
         metadata={
+            **world(provenance["source"]),
             "dagster/row_count": table.height,
             "model_version": provenance["version"],
             "preview": preview(table),
-            **_importance_plots(measured),
+            **_importance_plots(measured, provenance["source"]),
         },
     )
 
 
-def _importance_plots(measured: pl.DataFrame) -> dict[str, Any]:
+def _importance_plots(measured: pl.DataFrame, source: str) -> dict[str, Any]:
     plots = {}
     for (method, split), rows in measured.group_by("method", "split", maintain_order=True):
         top = rows.sort("mean", "feature", descending=[True, False]).head(12)
@@ -210,7 +215,10 @@ def _importance_plots(measured: pl.DataFrame) -> dict[str, Any]:
             top["feature"].to_list(),
             top["mean"].to_list(),
             errors=top["std"].to_list(),
-            title=f"{str(method).replace('_', ' ')}, {split} rows (whiskers: standard deviation)",
+            title=titled(
+                f"{str(method).replace('_', ' ')}, {split} rows, whiskers: ±1 standard deviation",
+                source,
+            ),
             unit="fall of R² when shuffled" if method == "permutation" else "share of variance",
         )
     return plots

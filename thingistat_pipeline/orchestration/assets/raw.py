@@ -6,7 +6,7 @@ import dagster as dg
 import polars as pl
 
 from thingistat_pipeline.orchestration.failures import lasting_failures
-from thingistat_pipeline.orchestration.metadata import preview
+from thingistat_pipeline.orchestration.metadata import preview, world
 from thingistat_pipeline.orchestration.partitions import NIGHTS
 from thingistat_pipeline.orchestration.resources import sample_night
 from thingistat_pipeline.settings import Settings
@@ -41,7 +41,7 @@ def raw_things(
         data_version=dg.DataVersion(manifest.content_hash),
         metadata={
             "dagster/partition_row_count": tried,
-            "source": manifest.source,
+            **world(manifest.source),
             "ids_tried": tried,
             "live_things": counts.ok,
             "hit_rate": counts.ok / tried if tried else 0.0,

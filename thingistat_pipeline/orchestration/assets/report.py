@@ -13,6 +13,7 @@ from thingistat_pipeline.orchestration.assets.popularity import (
 from thingistat_pipeline.orchestration.assets.raw import OWNERS
 from thingistat_pipeline.orchestration.automation import WHEN_INPUTS_CHANGED
 from thingistat_pipeline.orchestration.failures import lasting_failures
+from thingistat_pipeline.orchestration.metadata import world
 from thingistat_pipeline.orchestration.provenance import (
     Provenance,
     package_code_version,
@@ -75,7 +76,7 @@ def report(
                 seed=settings.seed,
                 effort=settings.effort,
                 row_counts={"things": card.things},
-                run_id=context.run_id,
+                run_id=context.run.run_id,
             ).as_dict(),
             model_version=model_provenance["version"],
         )
@@ -84,7 +85,7 @@ def report(
     return dg.MaterializeResult(
         data_version=dg.DataVersion(version),
         metadata={
-            "synthetic": card.is_synthetic,
+            **world(card.source),
             "summary": dg.MetadataValue.md(summary),
             "page": dg.MetadataValue.url((folder / "report.html").as_uri()),
             "kilobytes": (folder / "report.html").stat().st_size / 1000,

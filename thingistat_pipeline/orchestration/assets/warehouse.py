@@ -7,11 +7,13 @@ import dagster as dg
 from thingistat_pipeline.orchestration.assets.raw import OWNERS, raw_snapshots, raw_things
 from thingistat_pipeline.orchestration.automation import WHEN_INPUTS_CHANGED
 from thingistat_pipeline.orchestration.failures import lasting_failures
-from thingistat_pipeline.orchestration.metadata import preview, table_schema
+from thingistat_pipeline.orchestration.metadata import preview, table_schema, world
 from thingistat_pipeline.orchestration.provenance import version_of
 from thingistat_pipeline.settings import Settings
+from thingistat_pipeline.warehouse.contents import source_label
 from thingistat_pipeline.warehouse.load import load_warehouse
 from thingistat_pipeline.warehouse.publish import publish
+from thingistat_pipeline.warehouse.read import open_published
 from thingistat_pipeline.warehouse.tables import FEATURE_IMPORTANCE, TABLES
 from thingistat_pipeline.warehouse.upkeep import schema_fingerprint
 from thingistat_pipeline.warehouse.working import working_connection
@@ -50,10 +52,11 @@ def warehouse_tables(
             settings.warehouse_file,
             settings.nights_dir,
             settings.snapshots_dir,
-            run_id=context.run_id,
+            run_id=context.run.run_id,
         )
     with working_connection(settings.warehouse_file, read_only=True) as con:
         loads = con.sql("SELECT load, content_hash FROM meta.loads ORDER BY load").fetchall()
+        source = source_label(con)
         for table in LOADED_TABLES:
             head = con.sql(f"SELECT * FROM {table.path} LIMIT 5").pl()
             yield dg.MaterializeResult(
@@ -62,6 +65,7 @@ def warehouse_tables(
                 metadata={
                     "dagster/row_count": summary.rows[table.name],
                     "dagster/column_schema": table_schema(con, table.name),
+                    **world(source),
                     "preview": preview(head),
                     "loads_added": len(summary.added),
                     "loads_changed": len(summary.changed),
@@ -90,9 +94,12 @@ def published_database(settings: dg.ResourceParam[Settings]) -> dg.MaterializeRe
             settings.published_dir,
             settings.published_file,
         )
+    with open_published(published.path) as con:
+        source = source_label(con)
     return dg.MaterializeResult(
         data_version=dg.DataVersion(published.version),
         metadata={
+            **world(source),
             "version": published.version,
             "megabytes": published.path.stat().st_size / 1e6,
             "file": dg.MetadataValue.path(settings.published_file),
