@@ -6,6 +6,7 @@ server alone would show them without doing them.
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -32,8 +33,9 @@ def serve_ui(settings: Settings, *, port: int) -> None:
     Raises
     ------
     ThingistatError
-        When one of the two processes ends by itself, for example because the port is taken.
+        When the port is taken, or one of the two processes ends by itself.
     """
+    _require_free(port)
     prepare_dagster_home(settings.dagster_home)
     environment = {
         **os.environ,
@@ -52,6 +54,18 @@ def serve_ui(settings: Settings, *, port: int) -> None:
         return
     finally:
         _stop(list(children.values()))
+
+
+def _require_free(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise ThingistatError(
+                f"Port {port} of this machine is taken ({error.strerror}). Another UI may be "
+                "running there; otherwise choose another port with --port."
+            ) from None
 
 
 def _end_on_either_signal() -> None:
@@ -76,7 +90,7 @@ def _wait_until_one_ends(children: dict[str, subprocess.Popen[bytes]]) -> None:
                 continue
             raise ThingistatError(
                 f"Dagster's {name} ended by itself with exit code {code}; its last lines above "
-                "say why. If the port is taken, choose another with --port."
+                "say why."
             )
 
 
