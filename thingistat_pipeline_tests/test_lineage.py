@@ -89,12 +89,12 @@ def test_an_outside_process_reads_the_database_all_through_two_runs(
 
 def test_the_second_night_observes_members_of_the_panel_again(lineage: tuple[Settings, Readings]):
     settings, _ = lineage
-    again = thingistat_pipeline.connect(settings.data_dir).sql(
-        "SELECT count(*), min(later.download_count - first.download_count) "
-        "FROM observations AS later JOIN observations AS first USING (thing_id) "
-        "WHERE later.panel AND first.observed_at < later.observed_at"
-    )
-    count, least_growth = again.fetchall()[0]
+    with thingistat_pipeline.connect(settings.data_dir) as con:
+        count, least_growth = con.sql(
+            "SELECT count(*), min(later.download_count - first.download_count) "
+            "FROM observations AS later JOIN observations AS first USING (thing_id) "
+            "WHERE later.panel AND first.observed_at < later.observed_at"
+        ).fetchall()[0]
     assert count > 0
     assert least_growth >= 0
 

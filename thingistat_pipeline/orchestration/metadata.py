@@ -27,7 +27,7 @@ def world(source: str) -> dict[str, str]:
 
 def titled(title: str, source: str) -> str:
     """Return a plot's title, marked as synthetic where it is."""
-    return f"{title} (SANDBOX: synthetic)" if source == SANDBOX else title
+    return f"SANDBOX, synthetic: {title}" if source == SANDBOX else title
 
 
 def table_schema(con: DuckDBPyConnection, table: str) -> dg.TableSchema:
@@ -101,7 +101,7 @@ def bars(
     axes.barh(range(len(labels)), values, xerr=errors, color="#2a6f97", ecolor="#555555", capsize=2)
     axes.set_yticks(range(len(labels)), [label.replace("$", r"\$") for label in labels])
     axes.invert_yaxis()
-    axes.set_title(title, fontsize=10, loc="left")
+    figure.suptitle(title, fontsize=10, x=0.01, ha="left")
     axes.set_xlabel(unit, fontsize=9)
     axes.spines[["top", "right"]].set_visible(False)
     return _picture(figure, title)
@@ -114,7 +114,7 @@ def log_histogram(
     figure = Figure(figsize=(7, 2.6), layout="constrained")
     axes = figure.subplots()
     axes.hist(values.drop_nulls().cast(pl.Float64).log1p().to_numpy(), bins=bins, color="#2a6f97")
-    axes.set_title(title, fontsize=10, loc="left")
+    figure.suptitle(title, fontsize=10, x=0.01, ha="left")
     axes.set_xlabel(f"log(1 + {unit})", fontsize=9)
     axes.spines[["top", "right"]].set_visible(False)
     return _picture(figure, title)

@@ -216,7 +216,7 @@ def _importance_plots(measured: pl.DataFrame, source: str) -> dict[str, Any]:
             top["mean"].to_list(),
             errors=top["std"].to_list(),
             title=titled(
-                f"{str(method).replace('_', ' ')}, {split} rows, whiskers: ±1 standard deviation",
+                f"{str(method).replace('_', ' ')}, {split} rows, mean ±1 standard deviation",
                 source,
             ),
             unit="fall of R² when shuffled" if method == "permutation" else "share of variance",
