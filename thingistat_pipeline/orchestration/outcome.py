@@ -1,6 +1,7 @@
 """What the command says in its last lines: what was found, on what data, and where to look."""
 
 import json
+import shlex
 from datetime import date
 
 from thingistat_pipeline.orchestration.metadata import world
@@ -64,5 +65,5 @@ def outcome_lines(settings: Settings) -> list[str]:
         "",
         f"Report    {latest / 'report.html'}",
         f'Database  {settings.published_file}   (thingistat query "SELECT count(*) FROM things")',
-        f"Lineage   thingistat ui --data-dir {settings.data_dir}",
+        f"Lineage   thingistat ui --data-dir {shlex.quote(str(settings.data_dir))}",
     ]
