@@ -3,6 +3,7 @@
 Exit codes: 0 done, 1 failed, 2 misuse. An error is one paragraph; ``--debug`` adds the traceback.
 """
 
+import contextlib
 import logging
 import sys
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import click
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
 from thingistat_pipeline import __version__
 from thingistat_pipeline.errors import MisuseError, ThingistatError
@@ -143,7 +145,8 @@ def sandbox(
     if requests_per_5_minutes:
         words += ["--requests-per-5-minutes", str(requests_per_5_minutes)]
     click.echo("Ctrl-C ends the sandbox; its address, once it answers:", err=True)
-    serve(words)
+    with contextlib.suppress(KeyboardInterrupt):
+        serve(words)
 
 
 @thingistat.command()
@@ -167,6 +170,8 @@ def query(*, settings: Settings, sql: str) -> None:
     from thingistat_pipeline.orchestration.outcome import data_line
     from thingistat_pipeline.warehouse.read import query as ask
 
+    if not sql.strip():
+        raise MisuseError('There is no question. Ask one, for example "FROM things LIMIT 5".')
     answer = ask(sql, settings.data_dir)
     with pl.Config(
         tbl_rows=100,
@@ -197,7 +202,7 @@ def main() -> None:
     """Run the command; turn what a user can mend into one paragraph and an exit code."""
     try:
         thingistat(standalone_mode=False)
-    except click.exceptions.Abort:
+    except (click.exceptions.Abort, KeyboardInterrupt):
         click.echo("Interrupted. Run the same command again to go on where it stopped.", err=True)
         sys.exit(1)
     except click.ClickException as error:
@@ -217,11 +222,25 @@ def _explain(error: Exception) -> int:
                 name = "_".join(str(part) for part in problem["loc"]).upper()
                 click.echo(f"Error: setting THINGISTAT_{name}: {problem['msg']}.", err=True)
             return 2
+        case SettingsError():
+            click.echo(
+                f"Error: {error}. Lists are written as JSON, for example "
+                """THINGISTAT_SUBRESOURCES='["categories", "likes"]'.""",
+                err=True,
+            )
+            return 2
         case MisuseError():
             click.echo(f"Error: {error}", err=True)
             return 2
         case ThingistatError():
             click.echo(f"Error: {error}", err=True)
+            return 1
+        case OSError(filename=str() as path, strerror=str() as reason):
+            click.echo(
+                f"Error: {path}: {reason}. Check that this user may write there and that the disk "
+                "is not full, or name another folder with --data-dir.",
+                err=True,
+            )
             return 1
         case _:
             click.echo(

@@ -1,7 +1,7 @@
 """What could be wrong with an installation, and how to mend it.
 
-Each examination looks at one thing and returns a finding in words. None changes anything, and
-none prints the token.
+Each examination looks at one thing and returns a finding in words. None prints the token. The
+requests that are sent count against the limit like all others.
 """
 
 import os
@@ -98,6 +98,9 @@ def _api(settings: Settings) -> Iterator[Finding]:
         yield Finding("token", not wanted, str(error) if wanted else "none; the sandbox needs none")
         return
     yield Finding("token", True, "found (not shown)")
+    given = settings.contact != Settings.model_fields["contact"].default
+    advice = "; set THINGISTAT_CONTACT, so that the site's keepers can reach you if need be"
+    yield Finding("contact", True, settings.contact + ("" if given else advice))
     try:
         with thingiverse_client(settings, token) as client:
             answer = client.get("/search/", NEWEST)

@@ -31,7 +31,7 @@ class Settings(BaseSettings):
     auth_file: Path = Field(Path("auth.json"), description="ThingiStat's auth.json, if any")
     api_url: str = Field("https://api.thingiverse.com", description="Base address of the API")
     contact: str = Field(
-        "https://www.thingiverse.com/developers", description="Contact named in the User-Agent"
+        "no contact given", description="How the site's keepers reach you, for the User-Agent"
     )
     things_per_night: int = Field(2000, ge=0, description="Live things a night asks for")
     requests_per_5_minutes: int = Field(300, ge=1, description="The API's request limit")
@@ -59,10 +59,20 @@ class Settings(BaseSettings):
             )
         return url.rstrip("/")
 
+    @field_validator("contact")
+    @classmethod
+    def _fits_a_header(cls, text: str) -> str:
+        if not (text.isascii() and text.isprintable()):
+            raise ValueError("must be printable ASCII, because it is part of a request header")
+        return text
+
     @field_validator("data_dir")
     @classmethod
     def _absolute(cls, folder: Path) -> Path:
-        return folder.expanduser().absolute()
+        folder = folder.expanduser().absolute()
+        if folder.exists() and not folder.is_dir():
+            raise ValueError(f"{folder} is a file; name a folder")
+        return folder
 
     def with_changes(self, **changes: object) -> Self:
         """Return a copy with some settings replaced and checked again; ``None`` means unchanged."""

@@ -34,6 +34,7 @@ def test_every_command_takes_the_data_folder(thingistat: Shell, command: str):
         ("run", "--night", "yesterday"),
         ("run", "--source", "printables"),
         ("query",),
+        ("query", " "),
     ],
 )
 def test_misuse_ends_with_exit_code_2_and_says_what_is_wrong(
@@ -109,3 +110,35 @@ def test_a_traceback_is_shown_only_when_asked_for(tmp_path: Path):
     assert (plain.returncode, debug.returncode) == (1, 1)
     assert "Traceback" not in plain.stderr
     assert "Traceback" in debug.stderr
+
+
+def test_a_list_that_is_no_json_is_misuse_and_an_example_is_given(thingistat: Shell):
+    ended = thingistat("query", "SELECT 1", THINGISTAT_SUBRESOURCES="categories,likes")
+    assert ended.code == 2
+    assert '["categories", "likes"]' in ended.err
+
+
+def test_the_list_as_the_readme_writes_it_is_accepted(thingistat: Shell):
+    ended = thingistat("query", "SELECT 1", THINGISTAT_SUBRESOURCES='["categories","likes"]')
+    assert ended.code == 1
+    assert "thingistat run" in ended.err
+
+
+def test_a_data_folder_that_is_a_file_is_misuse(thingistat: Shell, tmp_path: Path):
+    (tmp_path / "afile").write_text("")
+    ended = thingistat("run", THINGISTAT_DATA_DIR="afile")
+    assert ended.code == 2
+    assert "THINGISTAT_DATA_DIR" in ended.err
+
+
+def test_a_contact_that_no_header_can_carry_is_misuse(thingistat: Shell):
+    ended = thingistat("run", THINGISTAT_CONTACT="me\n@example.org")
+    assert ended.code == 2
+    assert "THINGISTAT_CONTACT" in ended.err
+
+
+def test_a_folder_that_cannot_be_made_is_named(thingistat: Shell):
+    ended = thingistat("run", "--things", 1, "--data-dir", "/proc/nowhere")
+    assert ended.code == 1
+    assert "/proc/nowhere" in ended.err
+    assert "bug" not in ended.err

@@ -36,6 +36,7 @@ def test_the_real_api_is_looked_over_without_the_token_being_shown(tmp_path: Pat
     assert all(finding.fine for finding in found.values())
     assert "none sent" in found["rate headers"].found
     assert "240 requests" in found["rate headers"].found
+    assert "THINGISTAT_CONTACT" in found["contact"].found
     assert "not sent" in found["ETag"].found
     assert site.token not in "".join(finding.as_line() for finding in found.values())
 

@@ -6,6 +6,9 @@ from pathlib import Path
 
 from thingistat_pipeline.files import write_whole
 
+COMMAND_SETTINGS = "command.yaml"
+"""Settings of runs in a command's own process: their output goes to the terminal, not to a file."""
+
 
 def prepare_dagster_home(home: Path) -> Path:
     """Make `home` a Dagster home with our settings and point this process at it.
@@ -18,10 +21,19 @@ def prepare_dagster_home(home: Path) -> Path:
     home : Path
         The folder; made if it is missing. Dagster demands an absolute path.
     """
-    settings = files("thingistat_pipeline.orchestration").joinpath("dagster.yaml").read_text()
     home = home.absolute()
     home.mkdir(parents=True, exist_ok=True)
-    if not (home / "dagster.yaml").exists() or (home / "dagster.yaml").read_text() != settings:
-        write_whole(home / "dagster.yaml", settings)
+    everywhere, command = _packaged("dagster.yaml"), _packaged(COMMAND_SETTINGS)
+    _keep(home / "dagster.yaml", everywhere)
+    _keep(home / COMMAND_SETTINGS, everywhere + command)
     os.environ["DAGSTER_HOME"] = str(home)
     return home
+
+
+def _packaged(name: str) -> str:
+    return files("thingistat_pipeline.orchestration").joinpath(name).read_text()
+
+
+def _keep(path: Path, text: str) -> None:
+    if not path.exists() or path.read_text() != text:
+        write_whole(path, text)

@@ -2,7 +2,9 @@
 
 import json
 import shlex
+import sys
 from datetime import date
+from pathlib import Path
 
 from thingistat_pipeline.orchestration.metadata import world
 from thingistat_pipeline.report.summary import report_summary
@@ -59,11 +61,14 @@ def outcome_lines(settings: Settings) -> list[str]:
     """Return the findings of the latest report and the places to look next."""
     latest = settings.reports_dir / "latest"
     metrics = json.loads((latest / "metrics.json").read_text())
+    command = shlex.quote(sys.argv[0]) if Path(sys.argv[0]).name == "thingistat" else "thingistat"
+    folder = f"--data-dir {shlex.quote(str(settings.data_dir))}"
     return [
         "",
         *report_summary(metrics),
         "",
         f"Report    {latest / 'report.html'}",
-        f'Database  {settings.published_file}   (thingistat query "SELECT count(*) FROM things")',
-        f"Lineage   thingistat ui --data-dir {shlex.quote(str(settings.data_dir))}",
+        f"Database  {settings.published_file}",
+        f'Ask it    {command} query "SELECT count(*) FROM things" {folder}',
+        f"Lineage   {command} ui {folder}",
     ]

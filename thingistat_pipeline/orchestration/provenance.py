@@ -9,12 +9,14 @@ import platform
 import subprocess
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from thingistat_pipeline import __version__
+from thingistat_pipeline.warehouse.provenance import write_provenance
 
 LIBRARIES = (
     "dagster",
@@ -106,6 +108,18 @@ class Provenance:
     def as_dict(self) -> dict[str, Any]:
         """Return the record as plain values that JSON can hold."""
         return asdict(self)
+
+
+def note(warehouse_file: Path, record: Mapping[str, Any]) -> None:
+    """Write a record into the warehouse's table ``meta.provenance``."""
+    write_provenance(
+        warehouse_file,
+        artefact=record["artefact"],
+        version=record["version"],
+        created_at=datetime.now(UTC),
+        run_id=record["run_id"],
+        record=dict(record),
+    )
 
 
 def package_code_version(asset_code_version: str) -> str:

@@ -9,10 +9,11 @@ import dagster as dg
 
 from thingistat_pipeline.errors import MisuseError, ThingistatError
 from thingistat_pipeline.orchestration.build import build_definitions
-from thingistat_pipeline.orchestration.instance import prepare_dagster_home
+from thingistat_pipeline.orchestration.instance import COMMAND_SETTINGS, prepare_dagster_home
 from thingistat_pipeline.orchestration.partitions import FIRST_NIGHT, NIGHTS
 from thingistat_pipeline.orchestration.progress import step_lines
 from thingistat_pipeline.orchestration.resources import today
+from thingistat_pipeline.orchestration.runners import RUNNER_TAG, Runner, at_work
 from thingistat_pipeline.settings import Settings
 
 
@@ -55,21 +56,28 @@ def run_job(settings: Settings, job_name: str, *, night: date | None = None) -> 
     Raises
     ------
     ThingistatError
-        When a step failed for a reason that a user can mend.
+        When a step failed for a reason that a user can mend, or another command is at work.
     """
     home = prepare_dagster_home(settings.dagster_home)
     definitions = build_definitions(
         resources={"settings": settings}, loggers={"console": step_lines}
     )
     job = definitions.resolve_job_def(job_name)
-    with dg.DagsterInstance.from_config(str(home)) as instance:
+    with (
+        at_work(home, Runner.COMMAND),
+        dg.DagsterInstance.from_config(str(home), COMMAND_SETTINGS) as instance,
+    ):
         try:
             result = job.execute_in_process(
                 instance=instance,
                 partition_key=night.isoformat() if night else None,
                 # without being named, Dagster's own logger would speak instead of ours
                 run_config={"loggers": {"console": {}}},
+                # the UI's daemon must not start again what was stopped here
+                tags={RUNNER_TAG: Runner.COMMAND.value, "dagster/max_retries": "0"},
             )
         except dg.Failure as failure:
             raise ThingistatError(failure.description or str(failure)) from failure
+        except dg.DagsterExecutionInterruptedError:
+            raise KeyboardInterrupt from None
         return result.run_id

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from thingistat_pipeline.errors import ThingistatError
 from thingistat_pipeline.orchestration.instance import prepare_dagster_home
+from thingistat_pipeline.orchestration.runners import Runner, at_work
 from thingistat_pipeline.settings import Settings
 
 DEFINITIONS = ("-m", "thingistat_pipeline.definitions")
@@ -36,7 +37,7 @@ def serve_ui(settings: Settings, *, port: int) -> None:
         When the port is taken, or one of the two processes ends by itself.
     """
     _require_free(port)
-    prepare_dagster_home(settings.dagster_home)
+    home = prepare_dagster_home(settings.dagster_home)
     environment = {
         **os.environ,
         "THINGISTAT_DATA_DIR": str(settings.data_dir),
@@ -47,13 +48,14 @@ def serve_ui(settings: Settings, *, port: int) -> None:
         "daemon": ["dagster._daemon", "run", *DEFINITIONS],
     }
     _end_on_either_signal()
-    children = {name: _start(words, environment) for name, words in commands.items()}
-    try:
-        _wait_until_one_ends(children)
-    except KeyboardInterrupt:
-        return
-    finally:
-        _stop(list(children.values()))
+    with at_work(home, Runner.UI) as lock:
+        children = {name: _start(words, environment, lock) for name, words in commands.items()}
+        try:
+            _wait_until_one_ends(children)
+        except KeyboardInterrupt:
+            return
+        finally:
+            _stop(list(children.values()))
 
 
 def _require_free(port: int) -> None:
@@ -74,10 +76,14 @@ def _end_on_either_signal() -> None:
         signal.signal(ending, signal.default_int_handler)
 
 
-def _start(words: Sequence[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:
-    # a session of its own, so that Ctrl-C reaches only us and we stop both in order
+def _start(words: Sequence[str], environment: dict[str, str], lock: int) -> subprocess.Popen[bytes]:
     return subprocess.Popen(  # noqa: S603 (fixed words, no shell)
-        [sys.executable, "-m", *words], env=environment, start_new_session=True
+        [sys.executable, "-m", *words],
+        env=environment,
+        # a session of its own, so that Ctrl-C reaches only us and we stop both in order
+        start_new_session=True,
+        # should we be killed, a child that lives on still holds the lock
+        pass_fds=(lock,),
     )
 
 

@@ -124,6 +124,7 @@ def downloads_over_time(frame: pl.DataFrame) -> Figure | None:
         return None
     dates = [f"{str(month)[:7]}-01" for month in months["month"]]
     things = sum(months["things"].to_list())
+    largest = max(months["things"].to_list())
     sparse = things < 3 * months.height
     layout: dict[str, Any] = {
         "xaxis": {"type": "date", "showgrid": False, "title": {"text": "month of publication"}},
@@ -144,7 +145,12 @@ def downloads_over_time(frame: pl.DataFrame) -> Figure | None:
         "vertical axis is logarithmic with room for 0. The site stopped counting views in 2020.",
         data=f"{counted(things, 'thing')} over {counted(months.height, 'month')} "
         f"({dates[0][:7]} to {dates[-1][:7]}).",
-        uncertainty="None is drawn: with so few things a month, each mark is one or two things."
+        uncertainty="None is drawn: a mark stands for "
+        + (
+            "one thing."
+            if largest == 1
+            else f"one month’s things, which are {number(largest)} at the most."
+        )
         if sparse
         else "The band is the middle half of the things (quartiles), not an interval of the "
         "median; a month of few things jumps by chance.",

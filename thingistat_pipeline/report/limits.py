@@ -1,10 +1,13 @@
 """What the page's figures cannot tell, with the numbers that say how much it matters here."""
 
 import math
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from thingistat_pipeline.features.registry import Family
 from thingistat_pipeline.report.blocks import Point
 from thingistat_pipeline.report.results import PERMUTATION, ReportData, Scores, ranking
+from thingistat_pipeline.report.search_figures import PARAMETERS, scored_combinations
 from thingistat_pipeline.report.takeaways import family_counts
 from thingistat_pipeline.report.wording import (
     between,
@@ -86,7 +89,8 @@ def _split(data: ReportData, scores: Scores) -> Point | None:
     if not scores.test_rows:
         return None
     sentence = (
-        f"The {counted(scores.test_rows, 'held-out thing')} were drawn at random among the "
+        f"The {counted(scores.test_rows, 'held-out thing')} "
+        f"{'was' if scores.test_rows == 1 else 'were'} drawn at random among the "
         f"{number(scores.rows)}, not by creator or by time"
     )
     if data.card.things:
@@ -136,15 +140,17 @@ def _size(scores: Scores) -> Point | None:
     if not scores.rows:
         return None
     if scores.width is None:
-        width = "no interval of R² could be measured"
+        width = "no interval of R² could be measured."
     else:
         interval = between(scores.low, scores.high)
-        width = f"the 95 % interval of R² is {score(scores.width)} wide ({interval})"
+        width = (
+            f"the 95 % interval of R² is {score(scores.width)} wide ({interval}). The interval "
+            "holds the forest fixed and does not include what another training set would change."
+        )
     return Point(
         topic="Size",
         sentence=f"The forest saw {counted(scores.train_rows, 'thing')} and was tried on "
-        f"{number(scores.test_rows)}; {width}. The interval holds the forest fixed and does not "
-        "include what another training set would change.",
+        f"{number(scores.test_rows)}; {width}",
     )
 
 
@@ -165,15 +171,25 @@ def _shuffles(data: ReportData) -> Point | None:
 def _grid(data: ReportData, scores: Scores) -> Point | None:
     """Say where square root and logarithm ask for the same number of features."""
     count = len(scores.features)
-    table = (data.parity.get("cv") or {}).get("table") or []
-    if count < 2 or not table:
+    combinations = scored_combinations(data.parity)
+    if count < 2 or not combinations:
         return None
     root, log = max(1, int(math.sqrt(count))), max(1, int(math.log2(count)))
-    if root != log:
+    if root != log or not _holds_each_score_twice(combinations):
         return None
     return Point(
         topic="Half of the search repeats itself",
         sentence=f"For {counted(count, 'feature')} both “sqrt” and “log2” try {number(root)} at a "
-        f"split, so of the {counted(len(table), 'combination')} half differ from the others by "
-        "chance only.",
+        f"split: they are one forest, and the {counted(len(combinations), 'combination')} hold "
+        "each score twice.",
     )
+
+
+def _holds_each_score_twice(combinations: Sequence[Mapping[str, Any]]) -> bool:
+    """Say whether both rules for the number of features have the same scores throughout."""
+    others = [name for name in PARAMETERS if name != "max_features"]
+    by_rule: dict[str, dict[tuple[Any, ...], tuple[float, float | None]]] = {}
+    for entry in combinations:
+        place = tuple(entry[name] for name in others)
+        by_rule.setdefault(entry["max_features"], {})[place] = entry["mean"], entry.get("std")
+    return set(by_rule) == {"sqrt", "log2"} and by_rule["sqrt"] == by_rule["log2"]

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -19,8 +20,8 @@ from thingistat_pipeline.report.results import (
 from thingistat_pipeline.report.style import MAIN, QUIET, SECOND
 from thingistat_pipeline.report.takeaways import baseline_name
 from thingistat_pipeline.report.wording import (
-    between,
     counted,
+    listed,
     number,
     plain,
     plot_text,
@@ -44,13 +45,12 @@ def scores_figure(scores: Scores) -> Figure | None:
     names = [name for name, *_ in rows]
     values = [value for _, value, *_ in rows]
     colours = [colour for _, _, colour, _ in rows]
-    ends = (
-        scores.test if scores.low is None else scores.low,
-        scores.test if scores.high is None else scores.high,
-    )
     drawn = [max(value, LOWEST_DRAWN) for value in values]
-    lower, upper = (max(end, LOWEST_DRAWN) for end in ends)
-    rest = [0.0] * (len(rows) - 1)
+    low, high = scores.test, scores.test
+    bar = None
+    if scores.low is not None and scores.high is not None:
+        low, high = scores.low, scores.high
+        bar = _bar_on_first(drawn, max(low, LOWEST_DRAWN), max(high, LOWEST_DRAWN))
     trace = go.Scatter(
         x=drawn,
         y=list(range(len(rows))),
@@ -63,15 +63,7 @@ def scores_figure(scores: Scores) -> Figure | None:
         },
         text=[score(value) for value in values],
         textposition="top center",
-        error_x={
-            "type": "data",
-            "symmetric": False,
-            "array": [upper - drawn[0], *rest],
-            "arrayminus": [drawn[0] - lower, *rest],
-            "thickness": 2,
-            "width": 0,
-            "color": MAIN,
-        },
+        error_x=bar,
         customdata=[
             f"{name}<br>R² {score(value)}" for name, value in zip(names, values, strict=True)
         ],
@@ -80,19 +72,19 @@ def scores_figure(scores: Scores) -> Figure | None:
     layout = {
         "xaxis": {
             "title": {"text": "R² on raw downloads"},
-            "range": [min(0.0, lower, *drawn) - 0.08, max(1.0, upper) + 0.06],
+            "range": [min(0.0, max(low, LOWEST_DRAWN), *drawn) - 0.08, max(1.0, high) + 0.06],
             "zeroline": True,
         },
         "yaxis": {**row_axis(names), "range": [len(rows) - 0.4, -0.8]},
         "showlegend": False,
     }
-    lowest = min(*values, ends[0])
+    lowest = min(*values, low)
     best = scores.best_baseline
     return Figure(
         key="scores",
         title="The forest against simple rules",
         finding=f"Held out, the forest’s R² is {score(scores.test)} "
-        f"({between(scores.low, scores.high)})"
+        f"({scores.interval})"
         + (
             f"; the best simple rule, {baseline_name(best[0])}, has {score(best[1])}."
             if best
@@ -107,11 +99,27 @@ def scores_figure(scores: Scores) -> Figure | None:
         ),
         data=f"{counted(scores.test_rows, 'held-out thing')}; trained on "
         f"{counted(scores.train_rows, 'thing')} (hollow: scored on those themselves).",
-        uncertainty="The bar is a 95 % bootstrap interval over held-out things, the forest held "
+        uncertainty="None is drawn: on these held-out things no interval could be measured."
+        if bar is None
+        else "The bar is a 95 % bootstrap interval over held-out things, the forest held "
         "fixed; the rules have none.",
         panels=(panel("scores", [trace], layout, 40 * len(rows) + 72),),
         width="beside",
     )
+
+
+def _bar_on_first(values: Sequence[float], lower: float, upper: float) -> dict[str, Any]:
+    """Return error bars of which only the first value has one, from `lower` to `upper`."""
+    rest = [0.0] * (len(values) - 1)
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": [upper - values[0], *rest],
+        "arrayminus": [values[0] - lower, *rest],
+        "thickness": 2,
+        "width": 0,
+        "color": MAIN,
+    }
 
 
 def mean_decrease_figure(data: ReportData, scores: Scores) -> Figure | None:
@@ -140,7 +148,9 @@ def mean_decrease_figure(data: ReportData, scores: Scores) -> Figure | None:
         title="Mean decrease in variance",
         finding=f"The first {counted(min(3, len(items)), 'feature')} "
         f"({', '.join(plain(item.feature) for item in items[:3])}) "
-        f"hold {number(total * 100)} % of the decrease.",
+        f"hold {number(total * 100)} % of the decrease."
+        if total > 0
+        else "No tree has a split, so there is no decrease to share out.",
         shows="How much each feature’s splits lower the variance of downloads inside the trees, "
         "as a share of the whole. It favours features of many values and is measured where the "
         "forest was trained." + _left_out(len(ranking(data.importances, MEAN_DECREASE, "train"))),
@@ -215,10 +225,9 @@ def permutation_figure(data: ReportData, scores: Scores) -> Figure | None:
         shows="By how much R² falls when one feature’s values are shuffled among the things. "
         "Hollow marks cannot be told from 0. Features that say the same share their importance, "
         "so each of them looks small." + _left_out(len(order)),
-        data=f"{counted(scores.test_rows, 'held-out thing')} and "
-        f"{counted(scores.train_rows, 'training thing')}.",
+        data=_permuted(scores, held_out=bool(held_out), train=bool(train)),
         uncertainty="Bars are ± two standard deviations over the shuffles; they show the "
-        " shuffling’s noise, not that of another sample of things.",
+        "shuffling’s noise, not that of another sample of things.",
         panels=(panel("permutation", traces, layout, PAIR_ROW * len(names) + FOOT + 30),),
         width="half",
     )
@@ -232,6 +241,13 @@ def importance_table(data: ReportData) -> Table | None:
     order = list(test or train or decrease)
     if not order:
         return None
+    by = (
+        "held-out permutation importance"
+        if test
+        else "permutation importance on training data; none was measured on held-out data"
+        if train
+        else "mean decrease; no permutation importance was measured"
+    )
 
     def cell(items: Mapping[str, Importance], feature: str) -> str:
         item = items.get(feature)
@@ -241,7 +257,7 @@ def importance_table(data: ReportData) -> Table | None:
         key="importance-table",
         title="All features in numbers",
         caption="Mean ± one standard deviation: over shuffles for permutation, over trees for mean "
-        "decrease. Sorted by held-out permutation importance.",
+        f"decrease. Sorted by {by}.",
         columns=(
             Column(name="Feature"),
             Column(name="Kind"),
@@ -263,6 +279,13 @@ def importance_table(data: ReportData) -> Table | None:
         ),
         folded=True,
     )
+
+
+def _permuted(scores: Scores, *, held_out: bool, train: bool) -> str:
+    """Name the things whose values were shuffled."""
+    parts = [counted(scores.test_rows, "held-out thing")] if held_out else []
+    parts += [counted(scores.train_rows, "training thing")] if train else []
+    return listed(parts) + ("." if held_out else "; not measured on held-out things.")
 
 
 def _by_feature(items: Sequence[Importance]) -> dict[str, Importance]:

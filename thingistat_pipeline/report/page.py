@@ -32,6 +32,7 @@ PAGE = "report.html"
 METRICS = "metrics.json"
 LATEST = "latest"
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_NO_EXTRA, _SYNTHETIC_EXTRA = "<extra></extra>", "<extra>synthetic</extra>"
 _CLINGING = re.compile(r" (?=[%±])|(?<=±) ")
 
 
@@ -98,20 +99,33 @@ def report_html(data: ReportData, *, version: str) -> str:
         plotly=Markup(get_plotlyjs()),  # noqa: S704 (the library's own bundle)
         script=Markup(script),  # noqa: S704 (our own file)
         script_hashes=[_hash(get_plotlyjs()), _hash(script)],
-        plots=htmlsafe_json_dumps(_plots(parts), separators=(",", ":"), sort_keys=True),
+        plots=htmlsafe_json_dumps(
+            _plots(parts, synthetic=data.card.is_synthetic), separators=(",", ":"), sort_keys=True
+        ),
         themes=htmlsafe_json_dumps(themes(), separators=(",", ":"), sort_keys=True),
     )
 
 
-def _plots(parts: tuple[Section, ...]) -> dict[str, Plot]:
+def _plots(parts: tuple[Section, ...], *, synthetic: bool) -> dict[str, Plot]:
     """Return every panel's plot by its key."""
     return {
-        panel.key: panel.plot
+        panel.key: _marked_synthetic(panel.plot) if synthetic else panel.plot
         for section in parts
         for block in section.blocks
         if isinstance(block, Figure)
         for panel in block.panels
     }
+
+
+def _marked_synthetic(plot: Plot) -> Plot:
+    """Return a plot whose hover texts say beside the box that their numbers are synthetic."""
+    traces = [
+        {**trace, "hovertemplate": trace["hovertemplate"].replace(_NO_EXTRA, _SYNTHETIC_EXTRA)}
+        if "hovertemplate" in trace
+        else trace
+        for trace in plot["data"]
+    ]
+    return {**plot, "data": traces}
 
 
 def _make_folder(folder: Path, content: dict[str, str]) -> None:

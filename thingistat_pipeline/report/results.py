@@ -1,6 +1,6 @@
 """The model's results as the page reads them: typed, sorted, and with the judgements made once.
 
-What belongs here: what "stands out", "best baseline" and "too wide" mean. What does not: words.
+What belongs here: what "stands out", "best baseline" and "too wide" mean. What does not: sentences.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ import polars as pl
 
 from thingistat_pipeline.features.exploration import Exploration
 from thingistat_pipeline.report.data_card import DataCard
-from thingistat_pipeline.report.wording import known
+from thingistat_pipeline.report.wording import between, known
 
 PARITY = "parity_forest"
 MEAN_DECREASE = "mean_decrease_in_variance"
@@ -131,6 +131,13 @@ class Scores:
         if self.low is None or self.high is None:
             return None
         return self.high - self.low
+
+    @property
+    def interval(self) -> str:
+        """The 95 % interval in words."""
+        if self.width is None:
+            return "no interval could be measured"
+        return f"95 % interval {between(self.low, self.high)}"
 
     @property
     def too_wide(self) -> bool:

@@ -25,7 +25,7 @@ PARAMETERS = ("max_features", "max_depth", "min_samples_split", "n_estimators")
 
 def search_figure(metrics: Mapping[str, Any]) -> Figure | None:
     """Draw the cross-validated score of every combination that was tried."""
-    table = _combinations(metrics)
+    table = scored_combinations(metrics)
     if not table:
         return None
     axes = {name: _values(table, name) for name in PARAMETERS}
@@ -115,7 +115,7 @@ def search_figure(metrics: Mapping[str, Any]) -> Figure | None:
 
 def search_table(metrics: Mapping[str, Any], *, best: int = 8) -> Table | None:
     """List the best combinations."""
-    table = _combinations(metrics)
+    table = scored_combinations(metrics)
     if not table:
         return None
     return Table(
@@ -166,7 +166,7 @@ def _frame(row: int, column: int) -> dict[str, Any]:
     }
 
 
-def _combinations(metrics: Mapping[str, Any]) -> list[dict[str, Any]]:
+def scored_combinations(metrics: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the search's combinations that have a score, the best first."""
     table = (metrics.get("cv") or {}).get("table") or []
     flat = [{**entry.get("params", {}), **entry} for entry in table]

@@ -23,7 +23,6 @@ from thingistat_pipeline.report.results import ReportData, Scores
 from thingistat_pipeline.report.takeaways import family_counts, takeaways
 from thingistat_pipeline.report.wording import (
     NOT_AVAILABLE,
-    between,
     counted,
     listed,
     number,
@@ -131,7 +130,7 @@ def model(data: ReportData) -> Section:
             Fact(
                 label="R², held out",
                 value=score(scores.test),
-                note=f"95 % interval {between(scores.low, scores.high)}",
+                note=scores.interval,
             ),
             Fact(label="R², training", value=score(scores.train), note="not a measure of skill"),
             Fact(

@@ -14,7 +14,6 @@ import polars as pl
 from thingistat_pipeline.report.results import PERMUTATION, ReportData, Scores, ranking
 from thingistat_pipeline.report.takeaways import baseline_name, takeaways
 from thingistat_pipeline.report.wording import (
-    between,
     counted,
     known,
     listed,
@@ -118,8 +117,8 @@ def _skill(scores: Scores) -> list[str]:
         return ["Parity forest: no held-out R² could be measured."]
     baselines = listed([f"{baseline_name(name)} {score(r2)}" for name, r2 in scores.baselines])
     return [
-        f"Parity forest: R² {score(scores.test)} held out (95 % interval "
-        f"{between(scores.low, scores.high)}), {score(scores.train)} on training data."
+        f"Parity forest: R² {score(scores.test)} held out ({scores.interval}), "
+        f"{score(scores.train)} on training data."
         + (f" Baselines: {baselines}." if baselines else "")
     ]
 

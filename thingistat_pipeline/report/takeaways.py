@@ -10,6 +10,7 @@ from thingistat_pipeline.features.registry import Family, feature_named, is_feat
 from thingistat_pipeline.report.blocks import Point
 from thingistat_pipeline.report.results import (
     DOMINATED,
+    FEW_HELD_OUT,
     MEAN_DECREASE,
     PERMUTATION,
     WIDE,
@@ -78,7 +79,7 @@ def _skill(scores: Scores) -> Point | None:
         return None
     opening = (
         f"On {counted(scores.test_rows, 'held-out thing')} the parity forest reaches an R² of "
-        f"{score(scores.test)} on raw downloads (95 % interval {between(scores.low, scores.high)})"
+        f"{score(scores.test)} on raw downloads ({scores.interval})"
     )
     if scores.best_baseline is None:
         return Point(topic="The forest", sentence=opening + "; no baseline was measured.")
@@ -86,6 +87,11 @@ def _skill(scores: Scores) -> Point | None:
     others = listed([f"{baseline_name(n)} {score(r2)}" for n, r2 in scores.baselines])
     if scores.low is not None and scores.low > best:
         verdict = f", clearly ahead of every baseline ({others})."
+    elif scores.test > best and scores.width is None:
+        verdict = (
+            f"; the best baseline, {baseline_name(name)}, reaches {score(best)}, and without an "
+            "interval it cannot be said whether the lead is more than chance."
+        )
     elif scores.test > best:
         verdict = (
             f"; the best baseline, {baseline_name(name)}, reaches {score(best)} and lies within "
@@ -109,6 +115,12 @@ def _ranks(data: ReportData, scores: Scores) -> Point | None:
     leaders = [item for item in held_out[:3] if item.stands_out]
     if not held_out:
         return None
+    if held_out[0].mean <= 0:
+        return Point(
+            topic="What goes with downloads",
+            sentence="Shuffling any one feature does not lower the held-out R² at all. None can be "
+            "said to be associated with downloads in this model.",
+        )
     if not leaders:
         return Point(
             topic="What goes with downloads",
@@ -180,7 +192,11 @@ def _train_against_held_out(data: ReportData, scores: Scores) -> Point | None:
     shared = [item for item in train if item.feature in held_out]
     if not shared:
         return None
-    widest = max(shared, key=lambda item: abs(item.mean - held_out[item.feature].mean))
+
+    def apart(item: Importance) -> float:
+        return abs(item.mean - held_out[item.feature].mean)
+
+    widest = max(shared, key=apart)
     lost = [i for i in shared if i.stands_out and not held_out[i.feature].stands_out]
     agreement = rank_agreement(train, test)
     sentence = ""
@@ -189,10 +205,16 @@ def _train_against_held_out(data: ReportData, scores: Scores) -> Point | None:
             f"R² is {score(scores.train)} where the forest was trained and {score(scores.test)} on "
             "held-out things. "
         )
+    if apart(widest) > 0:
+        other = held_out[widest.feature]
+        sentence += (
+            f"Permutation importance differs most for {plain(widest.feature)}: "
+            f"{plus_minus(widest.mean, widest.std)} on training data, "
+            f"{plus_minus(other.mean, other.std)} held out. "
+        )
+    else:
+        sentence += "No feature’s permutation importance differs between the two. "
     sentence += (
-        f"Permutation importance differs most for {plain(widest.feature)}: "
-        f"{plus_minus(widest.mean, widest.std)} on training data, "
-        f"{plus_minus(held_out[widest.feature].mean, held_out[widest.feature].std)} held out. "
         f"{number(len(lost))} of {counted(len(shared), 'feature')} "
         f"{'stands' if len(lost) == 1 else 'stand'} out in training only"
     )
@@ -202,7 +224,8 @@ def _train_against_held_out(data: ReportData, scores: Scores) -> Point | None:
         else "."
     )
     decrease = ranking(data.importances, MEAN_DECREASE, "train")
-    if decrease and decrease[0].feature != test[0].feature:
+    leads = bool(decrease) and decrease[0].mean > 0 and test[0].mean > 0
+    if leads and decrease[0].feature != test[0].feature:
         sentence += (
             f" Mean decrease in variance would have put {plain(decrease[0].feature)} first, the "
             f"held-out permutation puts {plain(test[0].feature)}."
@@ -250,12 +273,17 @@ def _sample(data: ReportData) -> Point | None:
 
 def _sureness(scores: Scores) -> Point | None:
     """Warn where the sample is too small to conclude from."""
-    if scores.test is None or not scores.too_wide:
+    if not scores.rows or not scores.too_wide:
         return None
     opening = (
-        f"With {counted(scores.rows, 'thing')}, of which {number(scores.test_rows)} were held out, "
+        f"With {counted(scores.rows, 'thing')}, of which {number(scores.test_rows)} "
+        f"{'was' if scores.test_rows == 1 else 'were'} held out, "
     )
-    if scores.width is None:
+    if scores.test is None:
+        few = scores.test_rows < FEW_HELD_OUT
+        which = "so few things" if few else "things that do not differ"
+        rest = f"no R² could be measured on {which}, and nothing can be concluded."
+    elif scores.width is None:
         rest = "no interval could be measured, and nothing can be concluded."
     elif scores.width > WIDE:
         rest = (

@@ -70,7 +70,9 @@ def score(value: float | None) -> str:
 
 
 def between(low: float | None, high: float | None) -> str:
-    """Return an interval of scores in words."""
+    """Return an interval of scores in words; with one end unknown there is none."""
+    if not known(low) or not known(high):
+        return NOT_AVAILABLE
     return f"{score(low)} to {score(high)}"
 
 

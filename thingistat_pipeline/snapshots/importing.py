@@ -1,7 +1,11 @@
 """Import a published data set as a snapshot: a load of its own beside the nights."""
 
+import contextlib
+import fcntl
+import os
 import re
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -66,7 +70,8 @@ def import_snapshot(
     Raises
     ------
     SnapshotError
-        When the data set is not recognised, damaged, or its date unknown; when the name is taken.
+        When the data set is not recognised, damaged, or its date unknown; when the name is taken,
+        also by another import that finishes while this one runs.
     """
     options = Options(
         liker_key=liker_key, observed_on=observed_on, keep_personal_data=keep_personal_data
@@ -87,24 +92,61 @@ def import_snapshot(
     if earlier is not None:
         return earlier
     if target.exists():
-        raise SnapshotError(
-            f"There is another snapshot called {name} ({target}). Give this one another name with "
-            "--name, or delete that folder if it is no longer wanted."
-        )
-    # Beside the snapshots, not among them, so that nobody takes it for one before it is finished.
-    unfinished = snapshots_dir.parent / f".importing-{name}"
-    shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir(parents=True)
-    try:
+        raise _name_taken(target)
+    with _unfinished_folder(snapshots_dir.parent, name) as unfinished:
         manifest = _written(source, name, unfinished, origin, progress)
         if _states(source) != before:
             raise SnapshotError(f"{path} changed while it was read. Import it again.")
         snapshots_dir.mkdir(parents=True, exist_ok=True)
-        unfinished.rename(target)
+        try:
+            unfinished.rename(target)
+        except OSError:
+            if not target.exists():
+                raise
+            earlier = _earlier_import(snapshots_dir, origin)
+            if earlier is not None:  # by another process, since the first look
+                return earlier
+            raise _name_taken(target) from None
         flush_to_disk(snapshots_dir)
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
     return manifest
+
+
+@contextlib.contextmanager
+def _unfinished_folder(parent: Path, name: str) -> Iterator[Path]:
+    """Yield a folder of this import alone, and remove it and what killed imports left.
+
+    It lies beside the snapshots, not among them, so that nobody takes it for one before it is
+    finished. As long as it is in use it is locked.
+    """
+    parent.mkdir(parents=True, exist_ok=True)
+    prefix = f".importing-{name}."
+    for left in parent.glob(f"{prefix}*"):
+        with contextlib.suppress(OSError), _locked(left):
+            shutil.rmtree(left)
+    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+    try:
+        with _locked(folder):
+            folder.chmod(0o755)
+            yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _name_taken(target: Path) -> SnapshotError:
+    return SnapshotError(
+        f"There is another snapshot called {target.name} ({target}). Give this one another name "
+        "with --name, or delete that folder if it is no longer wanted."
+    )
 
 
 def _written(

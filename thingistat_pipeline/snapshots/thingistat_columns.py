@@ -78,6 +78,11 @@ _NUMBERS = msgspec.json.Decoder(list[int], strict=False)
 _NAMES = msgspec.json.Decoder(list[str])
 
 
+def fits_64_bits(number: int) -> bool:
+    """Tell whether a number can be stored; JSON texts and sums can hold larger ones."""
+    return -(2**63) <= number < 2**63
+
+
 class UnreadableCell(Exception):  # noqa: N818  caught within this package and turned into a Reject
     """A cell holds something that its column cannot mean."""
 
@@ -137,21 +142,25 @@ class Cells:
         return None if value is None else bool(value)
 
     def time(self, column: str) -> str | None:
-        """Return a time in UTC in the record form's writing."""
+        """Return a time in UTC in the record form's writing, ``None`` for an empty cell."""
         text = self.text(column)
-        if text is None:
+        if not text:
             return None
         try:
             moment = datetime.fromisoformat(text)
-        except ValueError:
+            if moment.tzinfo is None:
+                moment = moment.replace(tzinfo=UTC)
+            moment = moment.astimezone(UTC)
+        except (ValueError, OverflowError):  # the latter at the ends of the calendar
             raise self._unreadable(column, text, "is not an ISO 8601 time") from None
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=UTC)
-        return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
+        return f"{moment.replace(tzinfo=None).isoformat(timespec='seconds')}Z"
 
     def numbers(self, column: str) -> list[int] | None:
         """Return a JSON list of whole numbers, or ``None`` where the cell is empty."""
-        return self._list(column, _NUMBERS)
+        numbers = self._list(column, _NUMBERS)
+        if numbers and not all(fits_64_bits(number) for number in numbers):
+            raise self._unreadable(column, self._row[column], "has a number beyond 64 bits")
+        return numbers
 
     def names(self, column: str) -> list[str] | None:
         """Return a JSON list of texts, or ``None`` where the cell is empty."""

@@ -35,7 +35,7 @@ class Directory:
         if key not in known:
             return
         quoted = ", ".join(f'"{name}"' for name in known)
-        for row in con.execute(f"SELECT {quoted} FROM {table} ORDER BY rowid"):
+        for row in con.execute(f"SELECT {quoted} FROM {table}{_in_order(con, table)}"):
             self._add(Cells(table, dict(row), null_texts), row, key, known)
 
     def used(self, key: str) -> dict[str, Any]:
@@ -73,6 +73,14 @@ class Directory:
                     )
                 )
         self._entries[entry[key]] = entry
+
+
+def _in_order(con: sqlite3.Connection, table: str) -> str:
+    try:
+        con.execute(f"SELECT rowid FROM {table} LIMIT 0")
+    except sqlite3.OperationalError:  # a table WITHOUT ROWID comes in the order of its key
+        return ""
+    return " ORDER BY rowid"
 
 
 def reject_of(table: str, key: object, cell: UnreadableCell) -> Reject:

@@ -27,6 +27,7 @@ from thingistat_pipeline.snapshots.thingistat_columns import (
     THING_TIMES,
     Cells,
     UnreadableCell,
+    fits_64_bits,
 )
 from thingistat_pipeline.snapshots.thingistat_directory import Directory, reject_of, shown
 from thingistat_pipeline.thingiverse.likers import hash_liker
@@ -34,8 +35,11 @@ from thingistat_pipeline.thingiverse.records import Category, Creator, Record, T
 
 SQLITE_MAGIC = b"SQLite format 3\x00"
 
-_TABLES_NEEDED = ("things", "creators", "tags")
-_COLUMNS_NEEDED = ("id", "name", "added", "like_count", "download_count", "likes_ids", "creator_id")
+_COLUMNS_NEEDED = {
+    "things": ("id", "name", "added", "like_count", "download_count", "likes_ids", "creator_id"),
+    "creators": ("id",),
+    "tags": ("tag",),
+}
 _CREATOR = "creators."  # prefix of a creator's columns in the joined row
 _FILE_NAME_DATE = re.compile(r"(?<!\d)(\d{4}-\d{2}-\d{2})(?!\d)")
 
@@ -81,7 +85,7 @@ class ThingiStatDatabase:
                 yield from self._things(con, tags, categories)
                 yield from tags.leftovers("no thing bears this tag")
                 yield from categories.leftovers("no thing is in this category")
-                yield from self._creators_without_things(con)
+                yield from self._creators_left_over(con)
                 self._notes["tags repeated in the table"] = tags.repeated
         except sqlite3.DatabaseError as error:
             raise self._damaged(error) from None
@@ -133,11 +137,15 @@ class ThingiStatDatabase:
 
     def _record(self, cells: Cells, tags: "Directory", categories: "Directory") -> Record:
         thing_id = cells.identity("id")
-        observed_at = cells.time("accessed") or self._fallback_time()
+        accessed = cells.time("accessed")
+        observed_at = accessed or self._fallback_time()
         values: dict[str, Any] = {name: cells.text(name) for name in THING_TEXTS}
         values |= {name: cells.time(name) for name in THING_TIMES}
         values |= {name: cells.flag(name) for name in THING_FLAGS}
         values |= {name: cells.count(name) for name in THING_COUNTS}
+        if accessed and values["added"] and values["added"][:10] > accessed[:10]:
+            why = f"is after the time of access, {accessed}"
+            raise UnreadableCell("things.added", values["added"], why)
         self._check_date(thing_id, values["added"], observed_at)
         likes = self._likes(cells, values["like_count"])
         category_names = cells.names("categories")
@@ -177,6 +185,9 @@ class ThingiStatDatabase:
         if added_images + files < 0:
             # ThingiStat subtracted the files it listed, which can be more than file_count says.
             self._note("image_count unknown because added_images_count + file_count is negative")
+            return None
+        if not fits_64_bits(added_images + files):
+            self._note("image_count unknown because added_images_count + file_count is too large")
             return None
         return added_images + files
 
@@ -222,10 +233,22 @@ class ThingiStatDatabase:
         ]
         return (
             f"SELECT {', '.join(selected)} FROM things "
-            "LEFT JOIN creators ON creators.id = things.creator_id"
+            "LEFT JOIN (SELECT * FROM creators GROUP BY id) AS creators "  # one row a creator
+            "ON creators.id = things.creator_id"
         )
 
-    def _creators_without_things(self, con: sqlite3.Connection) -> Iterator[Reject]:
+    def _creators_left_over(self, con: sqlite3.Connection) -> Iterator[Reject]:
+        repeated = (
+            "SELECT id, count(*) AS times FROM creators WHERE id IS NOT NULL "
+            "GROUP BY id HAVING times > 1"
+        )
+        for row in con.execute(repeated):
+            yield from [
+                Reject(
+                    row={"table": "creators", "id": shown(row["id"])},
+                    reason="the id occurs twice; one row counts",
+                )
+            ] * (row["times"] - 1)
         query = (
             "SELECT id FROM creators WHERE id IS NULL OR id NOT IN "
             "(SELECT creator_id FROM things WHERE creator_id IS NOT NULL)"
@@ -258,10 +281,13 @@ class ThingiStatDatabase:
         }
 
     def _require_thingistat(self) -> None:
-        missing = [name for name in _TABLES_NEEDED if name not in self._columns]
+        missing = [table for table in _COLUMNS_NEEDED if table not in self._columns]
         if not missing:
             missing = [
-                f"things.{name}" for name in _COLUMNS_NEEDED if name not in self._columns["things"]
+                f"{table}.{name}"
+                for table, names in _COLUMNS_NEEDED.items()
+                for name in names
+                if name not in self._columns[table]
             ]
         if missing:
             found = ", ".join(sorted(self._columns)) or "none"
@@ -273,11 +299,12 @@ class ThingiStatDatabase:
 
     def _refuse_unsaved_changes(self) -> None:
         for ending in ("-wal", "-journal"):
-            beside = self._path.with_name(self._path.name + ending)
+            # Through a symbolic link SQLite looks beside the file itself.
+            beside = self._path.resolve().with_name(self._path.resolve().name + ending)
             if beside.is_file() and beside.stat().st_size:
                 raise SnapshotError(
                     f"{self._path} has changes that are not in the file itself yet, but in "
-                    f"{beside.name} beside it. Close the program that has the database open; if "
+                    f"{beside} beside it. Close the program that has the database open; if "
                     f'none has, run: sqlite3 "{self._path}" "PRAGMA wal_checkpoint(TRUNCATE)"'
                 )
 
@@ -295,7 +322,7 @@ class ThingiStatDatabase:
     def _date_where_rows_say_none(self, con: sqlite3.Connection) -> tuple[date | None, str]:
         column = "accessed" in self._columns["things"]
         undated = (
-            "SELECT count(*) FROM things WHERE accessed IS NULL OR accessed = 'NULL'"
+            "SELECT count(*) FROM things WHERE accessed IS NULL OR accessed IN ('', 'NULL')"
             if column
             else "SELECT count(*) FROM things"
         )

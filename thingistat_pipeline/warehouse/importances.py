@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 
 from thingistat_pipeline.warehouse.tables import FEATURE_IMPORTANCE
-from thingistat_pipeline.warehouse.upkeep import ensure_schema
+from thingistat_pipeline.warehouse.upkeep import require_schema
 from thingistat_pipeline.warehouse.working import (
     WarehouseError,
     transaction,
@@ -31,13 +31,14 @@ def write_importances(warehouse_file: Path, frame: pl.DataFrame) -> None:
     ------
     WarehouseError
         When columns are missing or unknown, a model comes in two versions, a method or split is
-        not one of METHODS and SPLITS, or a row occurs twice.
+        not one of METHODS and SPLITS, or a row occurs twice; when there is no warehouse yet or
+        another version of this program made it.
     """
     columns = [column.name for column in FEATURE_IMPORTANCE.columns]
     _require_sound(frame, columns)
     rows = frame.select(columns).rows()
-    with working_connection(warehouse_file) as con, transaction(con):
-        ensure_schema(con)
+    with working_connection(warehouse_file, must_exist=True) as con, transaction(con):
+        require_schema(con)
         con.execute(
             f"DELETE FROM {FEATURE_IMPORTANCE.path} WHERE model IN (SELECT unnest($1::VARCHAR[]))",
             [frame["model"].unique().to_list()],

@@ -8,11 +8,12 @@ the order in which loads arrive: the latest state of a thing is the one with the
 `observed_at`, and among equals the one from the load with the greatest name.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import msgspec
 
 from thingistat_pipeline.files import sha256_of
 from thingistat_pipeline.thingiverse.manifest import (
@@ -30,6 +31,7 @@ from thingistat_pipeline.warehouse.validate import validate
 from thingistat_pipeline.warehouse.working import (
     WAIT_SECONDS,
     WarehouseError,
+    tells_of_damage,
     transaction,
     working_connection,
 )
@@ -212,6 +214,9 @@ def _stage(con: duckdb.DuckDBPyConnection, fresh: FoundLoads, progress: Progress
             try:
                 con.execute(read, {"load": load, "parts": parts})
             except duckdb.Error as error:
+                if tells_of_damage(error):  # of the warehouse, not of the parts
+                    raise
+                _require_numbers_that_fit(folder)
                 raise WarehouseError(
                     f"The raw parts in {folder} cannot be read: {error}. Their hashes are right, "
                     "so they were written wrongly; please report it with this message."
@@ -224,6 +229,27 @@ def _stage(con: duckdb.DuckDBPyConnection, fresh: FoundLoads, progress: Progress
         "WHERE load IN (SELECT load FROM fresh) "
         "EXCEPT SELECT thing_id FROM touched"
     )
+
+
+def _require_numbers_that_fit(folder: Path) -> None:
+    for record in read_records(folder):
+        for number in _whole_numbers(msgspec.to_builtins(record)):
+            if not -(2**63) <= number < 2**63:
+                raise WarehouseError(
+                    f"The thing {record.thing_id} in {folder} has the number {number}, which is "
+                    "beyond the 64 bits of the warehouse's columns. It cannot be true: delete the "
+                    "load's folder and sample or import it again."
+                )
+
+
+def _whole_numbers(value: object) -> Iterator[int]:
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        for entry in value:
+            yield from _whole_numbers(entry)
+    elif isinstance(value, int):
+        yield value
 
 
 def _rebuild(con: duckdb.DuckDBPyConnection) -> None:

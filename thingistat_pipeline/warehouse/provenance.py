@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from thingistat_pipeline.warehouse.tables import PROVENANCE
-from thingistat_pipeline.warehouse.upkeep import ensure_schema
+from thingistat_pipeline.warehouse.upkeep import require_schema
 from thingistat_pipeline.warehouse.working import transaction, working_connection
 
 
@@ -34,13 +34,18 @@ def write_provenance(
         The run that made it.
     record : dict
         Inputs, parameters, seeds, library versions: anything that JSON can hold.
+
+    Raises
+    ------
+    WarehouseError
+        When there is no warehouse yet, or another version of this program made it.
     """
     moment = created_at if isinstance(created_at, datetime) else datetime.fromisoformat(created_at)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     text = msgspec.json.encode(record, order="sorted").decode()
     row = [artefact, version, moment.astimezone(UTC).replace(tzinfo=None), run_id, text]
-    with working_connection(warehouse_file) as con, transaction(con):
-        ensure_schema(con)
+    with working_connection(warehouse_file, must_exist=True) as con, transaction(con):
+        require_schema(con)
         con.execute(f"DELETE FROM {PROVENANCE.path} WHERE artefact = ? AND version = ?", row[:2])
         con.execute(f"INSERT INTO {PROVENANCE.path} VALUES (?, ?, ?, ?, ?)", row)

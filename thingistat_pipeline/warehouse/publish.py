@@ -2,8 +2,11 @@
 
 Every published version is written once, under its own name, and never touched again; the link
 that users open is turned over to it in one step. A reader that still has an older version open
-keeps it. (Overwriting a file in place kills open readers, and a stale write-ahead log beside a
-renamed one breaks every later reader; neither can happen here.)
+keeps it. (Overwriting a file in place kills open readers.)
+
+Published files are read-only on disk and complete in themselves: a write-ahead log beside one is
+what a client left that was opened for writing. DuckDB would play it into whatever stands there
+later, beside the version (DuckDB 2) or beside the link (1.2 to 1.4), so logs are removed.
 """
 
 import contextlib
@@ -18,15 +21,16 @@ import duckdb
 from thingistat_pipeline.files import point_link, whole_file
 from thingistat_pipeline.warehouse.schema import create, literal
 from thingistat_pipeline.warehouse.tables import FEATURE_IMPORTANCE, TABLES, VIEWS
-from thingistat_pipeline.warehouse.upkeep import schema_fingerprint
+from thingistat_pipeline.warehouse.upkeep import require_schema, schema_fingerprint
+from thingistat_pipeline.warehouse.validate import validate
 from thingistat_pipeline.warehouse.working import (
     STORAGE_VERSION,
     WAIT_SECONDS,
-    WarehouseError,
     working_connection,
 )
 
 _NAME = "thingistat-{version}.duckdb"
+_READ_ONLY = 0o444
 
 
 @dataclass(frozen=True)
@@ -47,10 +51,11 @@ def publish(
 ) -> PublishedDatabase:
     """Write the tables and views to a new file and turn the link over to it.
 
-    The file holds what is listed in `warehouse.tables`, sorted by each table's key, so that equal
-    contents give equal tables in equal order; staging stays behind. Readers need DuckDB 1.2 or
-    newer: that is the first storage version with zstd, without which the file is several times
-    larger (on 50,000 generated things 202 MB against 47 MB).
+    Only what passes `validate` is published. The file holds what is listed in `warehouse.tables`,
+    sorted by each table's key, so that equal contents give equal tables in equal order; staging
+    stays behind. Readers need DuckDB 1.2 or newer: that is the first storage version with zstd,
+    without which the file is several times larger (on 50,000 generated things 202 MB against
+    47 MB).
 
     Parameters
     ----------
@@ -68,33 +73,53 @@ def publish(
     Returns
     -------
     PublishedDatabase
-        The same version as before, and nothing written, when the contents are the same.
+        The same version as before, and nothing written, when the contents are the same and the
+        file can be opened.
 
     Raises
     ------
     WarehouseError
-        When there is no warehouse yet, or another process holds it.
+        When there is no warehouse yet, another version of this program made it, another process
+        holds it, or it breaks a rule.
     """
-    if not warehouse_file.is_file():
-        raise WarehouseError(
-            f"There is nothing to publish: the warehouse {warehouse_file} does not exist. Load the "
-            "raw data first (`thingistat run` does it)."
-        )
-    with working_connection(warehouse_file, wait_seconds=wait_seconds) as con:
+    with working_connection(warehouse_file, must_exist=True, wait_seconds=wait_seconds) as con:
+        require_schema(con)
+        validate(con)
         version = _version_of(con)
         target = published_dir / _NAME.format(version=version)
-        if not target.exists():
-            # Whoever holds the working file is the only publisher: what lies half-written here
-            # was left by one that was killed.
-            for leftover in published_dir.glob(f".{_NAME.format(version='*')}.*"):
-                leftover.unlink(missing_ok=True)
+        _remove_leftovers(published_dir, link)
+        if not _can_be_opened(target):
             with whole_file(target) as temporary:
                 temporary.unlink()  # DuckDB makes its own file and refuses an empty one
                 _write(con, temporary)
+        target.chmod(_READ_ONLY)
         os.utime(target)
         point_link(link, target)
         _remove_old(published_dir, link, keep)
     return PublishedDatabase(target, version)
+
+
+def _remove_leftovers(published_dir: Path, link: Path) -> None:
+    # Whoever holds the working file is the only publisher: what lies half-written here was left
+    # by one that was killed.
+    versions = _NAME.format(version="*")
+    for leftover in (
+        *published_dir.glob(f".{versions}.*"),
+        *published_dir.glob(f"{versions}.wal*"),
+        *link.parent.glob(f"{link.name}.wal*"),
+    ):
+        leftover.unlink(missing_ok=True)
+
+
+def _can_be_opened(target: Path) -> bool:
+    try:
+        with duckdb.connect(str(target), read_only=True) as con:
+            con.execute("SELECT count(*) FROM meta.loads")
+    except (duckdb.ConnectionException, duckdb.ResourceInUseException):
+        return True  # this process has it open already, with other settings
+    except duckdb.Error:
+        return False
+    return True
 
 
 def _version_of(con: duckdb.DuckDBPyConnection) -> str:

@@ -134,6 +134,12 @@ def _existing(path: Path) -> Path:
 
 def _unreadable(path: Path, error: duckdb.Error) -> WarehouseError:
     return WarehouseError(
-        f"The published database {path} cannot be opened: {str(error).splitlines()[0]}. If it is "
-        "damaged, delete it and run `thingistat run` again: it is written anew from the warehouse."
+        f"The published database {path.resolve()} cannot be opened: {str(error).splitlines()[0]}. "
+        "If it is damaged, delete it and run `thingistat run` again: it is written anew from the "
+        "warehouse."
     )
+
+
+def published_version(path: Path) -> str:
+    """Return the version that a published file, or the link to the newest, bears in its name."""
+    return _existing(path).stem.removeprefix("thingistat-")

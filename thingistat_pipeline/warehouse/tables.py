@@ -75,7 +75,7 @@ THINGS = Table(
         Column("print_settings", "MAP(VARCHAR, VARCHAR)", "Printer settings by the site's labels"),
         Column("license", "VARCHAR", "Name of the licence"),
         Column("moderation", "VARCHAR", "State of moderation, if any"),
-        Column("likers_truncated", "BOOLEAN", "The list of likers was cut at a cap"),
+        Column("likers_truncated", "BOOLEAN", "The list in likes was cut at a cap"),
     ),
 )
 
@@ -297,14 +297,15 @@ TABLES = (
 
 _AS_TEXT = "ISO 8601 text with +00:00, as ThingiStat wrote it"
 _FLAG = "0, 1 or NULL"
+_OLD_CLIENTS = "DuckDB 1.2 to 1.4: open the file itself, do not ATTACH it under another name"
 
 VIEWS = (
     View(
         "thingistat",
         "things",
         "things in the columns of ThingiStat's database. What is unknown or empty is NULL (its "
-        "first version wrote the text 'NULL'); lists are JSON text. In DuckDB 1.2 to "
-        "1.4 the file's name comes first: thingistat.thingistat.things",
+        "first version wrote the text 'NULL'); lists are JSON text. "
+        f"{_OLD_CLIENTS}. The file's name comes first there: thingistat.thingistat.things",
         (
             Column("id", "BIGINT", "Number of the thing"),
             Column("name", "VARCHAR", "Title"),
@@ -352,7 +353,7 @@ VIEWS = (
     View(
         "thingistat",
         "creators",
-        "creators in the columns of ThingiStat's database",
+        f"creators in the columns of ThingiStat's database. {_OLD_CLIENTS}",
         (
             Column("id", "BIGINT", "Number of the user"),
             Column("name", "VARCHAR", "User name"),
@@ -370,7 +371,7 @@ VIEWS = (
         "thingistat",
         "tags",
         "tags in the columns of ThingiStat's database, one row a tag (its first version added one "
-        "for every use)",
+        f"for every use). {_OLD_CLIENTS}",
         (
             Column("name", "VARCHAR", "The tag as written"),
             Column("tag", "VARCHAR", "Normalised key"),
@@ -381,7 +382,7 @@ VIEWS = (
     View(
         "thingistat",
         "categories",
-        "categories in the columns of ThingiStat's database",
+        f"categories in the columns of ThingiStat's database. {_OLD_CLIENTS}",
         (
             Column("id", "BIGINT", "Number of the category"),
             Column("name", "VARCHAR", "Name"),

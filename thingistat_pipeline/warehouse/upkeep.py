@@ -13,6 +13,7 @@ from thingistat_pipeline.warehouse.tables import (
     TABLES,
     VIEWS,
 )
+from thingistat_pipeline.warehouse.working import WarehouseError
 
 PER_LOAD = ("observations", "attempts")
 PER_THING = (
@@ -49,8 +50,9 @@ def schema_fingerprint() -> str:
 def ensure_schema(con: duckdb.DuckDBPyConnection) -> None:
     """Make tables and views that are missing or were made by another version of the schema.
 
-    Everything is rebuilt from the raw folder, so tables of another version are dropped, not
-    altered; what models wrote (`feature_importance`, `meta.provenance`) stays if it still fits.
+    For the loader only, which fills them again in the same transaction. Everything is rebuilt from
+    the raw folder, so tables of another version are dropped, not altered; what models wrote
+    (`feature_importance`, `meta.provenance`) stays if it still fits.
     """
     expected = schema_fingerprint()
     if _fingerprint_held(con) == expected:
@@ -71,6 +73,21 @@ def ensure_schema(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(
         statement("staging").format(columns=columns).replace("$fingerprint", f"'{expected}'")
     )
+
+
+def require_schema(con: duckdb.DuckDBPyConnection) -> None:
+    """Refuse a working file whose tables this version of the code did not make.
+
+    Raises
+    ------
+    WarehouseError
+        Telling how to have it rebuilt.
+    """
+    if _fingerprint_held(con) != schema_fingerprint():
+        raise WarehouseError(
+            "The warehouse was made by another version of this program. Materialize the warehouse "
+            "tables first (`thingistat run --things 0` does it)."
+        )
 
 
 def _fingerprint_held(con: duckdb.DuckDBPyConnection) -> str | None:

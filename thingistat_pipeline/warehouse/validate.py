@@ -1,4 +1,4 @@
-"""What must be true of the warehouse before a load may be committed."""
+"""What must be true of the warehouse before a load is committed and before it is published."""
 
 import duckdb
 
@@ -7,7 +7,7 @@ from thingistat_pipeline.warehouse.working import WarehouseError
 
 
 def validate(con: duckdb.DuckDBPyConnection) -> None:
-    """Check ids, references and counts; called inside the load's transaction.
+    """Check ids, references and counts; called inside the load's transaction and by `publish`.
 
     Raises
     ------
@@ -21,7 +21,7 @@ def validate(con: duckdb.DuckDBPyConnection) -> None:
             for problem, times, example in broken
         )
         raise WarehouseError(
-            f"The raw data break the warehouse's rules, so nothing was loaded: {findings}. The "
-            "tables are as they were before. Find the load that brought these ids, delete its "
+            f"The warehouse's rules are broken, so nothing was loaded or published: {findings}. "
+            "The tables are as they were before. Find the load that brought these ids, delete its "
             "folder and sample or import it again; if that does not help, please report it."
         )

@@ -4,6 +4,7 @@ DuckDB's lock is mutual between processes: a reader blocks the writer and the wr
 So the file is opened late, closed early, and who comes second waits for a while.
 """
 
+import contextlib
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,14 @@ STORAGE_VERSION = "v1.2.0"
 WAIT_SECONDS = 120.0
 _PAUSE_SECONDS = 0.1
 
+# DuckDB has no exception class of its own for these; the words are those of its version 2.0.
+_HELD = (
+    "Could not set lock on file",  # by another process
+    "different configuration than existing connections",  # by this process
+    "Unique file handle conflict",  # by this process, attached
+)
+_DAMAGED = ("Corrupt database file", "Could not read enough bytes from file")
+
 ConnectionSettings = dict[str, str | bool | int | float | list[str]]
 
 
@@ -28,7 +37,11 @@ class WarehouseError(ThingistatError):
 
 @contextmanager
 def working_connection(
-    warehouse_file: Path, *, read_only: bool = False, wait_seconds: float = WAIT_SECONDS
+    warehouse_file: Path,
+    *,
+    read_only: bool = False,
+    must_exist: bool = False,
+    wait_seconds: float = WAIT_SECONDS,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """Hold the working file open, waiting until no other process does.
 
@@ -38,6 +51,8 @@ def working_connection(
         Its folder is made if it is missing; large sorts spill into ``tmp/`` beside it.
     read_only : bool
         Open it for reading; then it must exist.
+    must_exist : bool
+        Refuse to make a new file.
     wait_seconds : float
         How long to wait for another process before giving up.
 
@@ -49,8 +64,15 @@ def working_connection(
     Raises
     ------
     WarehouseError
-        When another process holds the file all the time, or it is no warehouse.
+        When another process holds the file all the time, when it is missing though it must exist,
+        and when it is damaged, also where DuckDB finds that only in the block. Every other error
+        of the block keeps its type.
     """
+    if (read_only or must_exist) and not warehouse_file.is_file():
+        raise WarehouseError(
+            f"There is no warehouse yet: {warehouse_file} does not exist. Load the raw data first "
+            "(`thingistat run --things 0` does it)."
+        )
     warehouse_file.parent.mkdir(parents=True, exist_ok=True)
     settings: ConnectionSettings = {
         "memory_limit": MEMORY_LIMIT,
@@ -60,10 +82,13 @@ def working_connection(
     }
     con = _opened(warehouse_file, settings, read_only=read_only, wait_seconds=wait_seconds)
     try:
-        con.execute("SET TimeZone = 'UTC'")
-        yield con
-    finally:
-        con.close()
+        with contextlib.closing(con):
+            con.execute("SET TimeZone = 'UTC'")
+            yield con
+    except duckdb.Error as error:
+        if not tells_of_damage(error):
+            raise
+        raise _damaged(warehouse_file, error) from None
 
 
 @contextmanager
@@ -73,9 +98,15 @@ def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        con.execute("ROLLBACK")
+        with contextlib.suppress(duckdb.Error):  # on a damaged file this fails as well
+            con.execute("ROLLBACK")
         raise
     con.execute("COMMIT")
+
+
+def tells_of_damage(error: duckdb.Error) -> bool:
+    """Tell whether DuckDB complains of a damaged file, which may surface in any statement."""
+    return any(words in str(error) for words in _DAMAGED)
 
 
 def _opened(
@@ -89,20 +120,30 @@ def _opened(
     while True:
         try:
             return duckdb.connect(str(warehouse_file), read_only=read_only, config=settings)
-        except duckdb.IOException as error:
-            if "lock" not in str(error).lower():
+        except duckdb.Error as error:
+            if tells_of_damage(error):
+                raise _damaged(warehouse_file, error) from None
+            if not any(words in str(error) for words in _HELD):
                 raise WarehouseError(
                     f"The warehouse {warehouse_file} cannot be opened: {_first_line(error)}. If it "
                     "is damaged, delete it: everything in it is rebuilt from the raw folder."
                 ) from None
             if time.monotonic() >= deadline:
                 raise WarehouseError(
-                    f"The warehouse {warehouse_file} is held by another process and was not free "
-                    f"for {wait_seconds:.0f} seconds ({_first_line(error)}). Wait for the other "
-                    "run to end, or close the program that has the file open. Programs that only "
-                    "read should open thingistat.duckdb instead, which is never locked."
+                    f"The warehouse {warehouse_file} is held by another process or task and was "
+                    f"not free for {wait_seconds:.0f} seconds ({_first_line(error)}). Wait for "
+                    "the other run to end, or close the program that has the file open. Programs "
+                    "that only read should open thingistat.duckdb instead, which is never locked."
                 ) from None
         time.sleep(_PAUSE_SECONDS)
+
+
+def _damaged(warehouse_file: Path, error: duckdb.Error) -> WarehouseError:
+    return WarehouseError(
+        f"The warehouse {warehouse_file} is damaged; delete it (and what lies beside it under the "
+        "same name), everything in it is rebuilt from the raw folder. DuckDB says: "
+        f"{_first_line(error)}"
+    )
 
 
 def _first_line(error: Exception) -> str:

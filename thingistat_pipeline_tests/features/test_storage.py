@@ -47,3 +47,16 @@ def test_only_the_newest_versions_are_kept(tmp_path: Path):
 def test_a_frame_that_was_never_written_is_reported_as_a_thing_to_mend(tmp_path: Path):
     with pytest.raises(ThingistatError, match="popularity_features"):
         read_frame(tmp_path, "popularity_features")
+
+
+def test_a_frame_carries_what_made_it_in_its_own_file(tmp_path: Path):
+    write_frame(tmp_path, "f", FRAME, provenance={"seed": 12, "inputs": {"things": "abc"}})
+    assert read_frame(tmp_path, "f").provenance == {"seed": 12, "inputs": {"things": "abc"}}
+    again = write_frame(tmp_path, "f", FRAME, provenance={"seed": 13})
+    assert again.provenance == {"seed": 12, "inputs": {"things": "abc"}}
+    assert write_frame(tmp_path, "g", FRAME).provenance == {}
+
+
+def test_a_frame_that_was_stored_without_its_origin_gets_it_later(tmp_path: Path):
+    write_frame(tmp_path, "f", FRAME)
+    assert write_frame(tmp_path, "f", FRAME, provenance={"seed": 1}).provenance == {"seed": 1}

@@ -31,7 +31,11 @@ mutation Launch($params: ExecutionParams!) {
 """
 STATUS = "query($run: ID!) { runOrError(runId: $run) { ... on Run { status } } }"
 REPOSITORY = """
-{ repositoriesOrError { ... on RepositoryConnection { nodes { name location { name } } } } }
+{ repositoriesOrError {
+    __typename
+    ... on RepositoryConnection { nodes { name location { name } } }
+    ... on PythonError { message }
+} }
 """
 ASSET_NODES = """
 { assetNodes {
@@ -63,9 +67,15 @@ class Ui:
         assert "errors" not in reply, reply
         return reply["data"]
 
+    def repositories(self) -> list[Any]:
+        """Return the code locations that have been loaded so far."""
+        found = self.ask(REPOSITORY)["repositoriesOrError"]
+        assert found["__typename"] == "RepositoryConnection", found
+        return list(found["nodes"])
+
     def run(self, job: str, **tags: str) -> str:
         """Launch a job, wait for its end and return its status."""
-        node = self.ask(REPOSITORY)["repositoriesOrError"]["nodes"][0]
+        node = self.repositories()[0]
         selector = {
             "repositoryName": node["name"],
             "repositoryLocationName": node["location"]["name"],
@@ -121,7 +131,7 @@ def _answering(url: str, process: "subprocess.Popen[bytes]") -> Ui:
     for _ in range(START_SECONDS):
         assert process.poll() is None, "the UI ended by itself"
         try:
-            if requests.get(f"{url}/server_info", timeout=5).ok:
+            if requests.get(f"{url}/server_info", timeout=5).ok and Ui(url).repositories():
                 return Ui(url)
         except requests.ConnectionError:
             pass

@@ -170,6 +170,40 @@ def test_a_single_month_and_months_of_few_things_can_be_drawn():
     assert one.panels[0].plot["data"][0]["mode"] == "markers"
 
 
+def test_marks_of_few_things_say_how_many_the_largest_month_holds():
+    # 4 things over 3 months are fewer than three a month, though one month holds 2.
+    figure = shown(
+        download_figures.downloads_over_time(months((2010, 1, 9), (2011, 2, 5), (2012, 1, 7)))
+    )
+    assert figure.uncertainty.endswith("one month’s things, which are 2 at the most.")
+    most = shown(
+        download_figures.downloads_over_time(months((2010, 1, 9), (2011, 3, 5), (2012, 1, 7)))
+    )
+    assert most.uncertainty.endswith("one month’s things, which are 3 at the most.")
+    single = shown(download_figures.downloads_over_time(months((2010, 1, 9), (2011, 1, 5))))
+    assert single.uncertainty == "None is drawn: a mark stands for one thing."
+    many = shown(download_figures.downloads_over_time(months((2010, 9, 9), (2011, 9, 5))))
+    assert "The band is the middle half" in many.uncertainty
+
+
+def test_a_score_without_an_interval_gets_no_bar_and_claims_none():
+    parity = {**samples.parity(), "r2_test_low": None, "r2_test_high": None}
+    figure = shown(model_figures.scores_figure(Scores.of(parity)))
+    assert "error_x" not in figure.panels[0].plot["data"][0]
+    assert figure.uncertainty.startswith("None is drawn")
+    assert "0.74 (no interval could be measured)" in figure.finding
+
+
+def test_a_score_with_an_interval_gets_a_bar_of_its_width():
+    figure = shown(model_figures.scores_figure(Scores.of(samples.parity())))
+    bar = figure.panels[0].plot["data"][0]["error_x"]
+    # 0.611 to 0.823 around 0.742
+    assert bar["array"][0] == pytest.approx(0.081)
+    assert bar["arrayminus"][0] == pytest.approx(0.131)
+    assert not any(bar["array"][1:] + bar["arrayminus"][1:])
+    assert figure.uncertainty.startswith("The bar is a 95 %")
+
+
 def test_scores_below_the_scale_are_cut_and_said_to_be():
     figure = shown(model_figures.scores_figure(Scores.of(samples.small().parity)))
     assert min(figure.panels[0].plot["data"][0]["x"]) >= -1.5
@@ -219,6 +253,17 @@ def test_importance_on_training_data_alone_is_said_to_be_so():
     only = replace(data, importances=data.importances.filter(pl.col("split") == "train"))
     figure = shown(model_figures.permutation_figure(only, Scores.of(only.parity)))
     assert "on training data" in figure.finding
+    assert figure.data == "1,490 training things; not measured on held-out things."
+    table = shown(model_figures.importance_table(only))
+    assert "Sorted by permutation importance on training data" in table.caption
+    assert {row[2] for row in table.rows} == {"–"}
+
+
+def test_a_forest_without_a_split_has_no_decrease_to_share_out():
+    data = samples.large()
+    flat = replace(data, importances=data.importances.with_columns(mean=pl.lit(0.0)))
+    figure = shown(model_figures.mean_decrease_figure(flat, Scores.of(flat.parity)))
+    assert figure.finding == "No tree has a split, so there is no decrease to share out."
 
 
 def test_the_importance_table_gives_kind_and_meaning():

@@ -1,3 +1,5 @@
+import pytest
+
 from thingistat_pipeline.report.limits import limits
 from thingistat_pipeline_tests.report import samples
 
@@ -27,11 +29,36 @@ def test_age_is_missed_unless_it_is_a_feature():
     assert said(samples.large(parity=with_age), "No age") is None
 
 
-def test_the_grid_is_called_half_redundant_only_where_it_is():
-    # floor(sqrt 23) = floor(log2 23) = 4, but floor(sqrt 60) = 7 and floor(log2 60) = 5.
-    assert "try 4 at a split" in said(samples.large(), "Half of the search repeats itself")
+TWICE = "Half of the search repeats itself"
+
+
+def test_two_rules_that_are_one_forest_are_said_to_hold_each_score_twice():
+    # floor(sqrt 23) = floor(log2 23) = 4; 3 depths x 4 splits x 3 numbers of trees x 2 rules = 72.
+    assert said(samples.large(), TWICE) == (
+        "For 23 features both “sqrt” and “log2” try 4 at a split: they are one forest, and the "
+        "72 combinations hold each score twice."
+    )
+
+
+def test_rules_that_ask_for_different_numbers_do_not_repeat_each_other():
+    # floor(sqrt 60) = 7 and floor(log2 60) = 5
     many = {**samples.parity(), "features": [f"category_{i}" for i in range(60)]}
-    assert said(samples.large(parity=many), "Half of the search repeats itself") is None
+    assert said(samples.large(parity=many), TWICE) is None
+
+
+@pytest.mark.parametrize("place", [0, 40, 71])
+def test_one_score_that_differs_is_no_repetition(place):
+    parity = samples.parity()
+    parity["cv"]["table"][place]["mean"] += 1e-9
+    assert said(samples.large(parity=parity), TWICE) is None
+
+
+def test_a_search_of_one_rule_or_without_scores_repeats_nothing():
+    one, unscored = samples.parity(), samples.parity()
+    one["cv"]["table"] = [e for e in one["cv"]["table"] if e["max_features"] == "sqrt"]
+    unscored["cv"]["table"] = [{**e, "mean": None} for e in unscored["cv"]["table"]]
+    assert said(samples.large(parity=one), TWICE) is None
+    assert said(samples.large(parity=unscored), TWICE) is None
 
 
 def test_survivors_are_counted_where_failed_attempts_are_known():
@@ -42,3 +69,11 @@ def test_survivors_are_counted_where_failed_attempts_are_known():
 def test_the_width_of_the_interval_is_a_limit():
     # 0.823 - 0.611 = 0.212
     assert "0.21 wide (0.61 to 0.82)" in said(samples.large(), "Size")
+
+
+def test_without_an_interval_nothing_is_said_about_it():
+    parity = {**samples.parity(), "r2_test_low": None, "r2_test_high": None, "n_test": 1}
+    assert said(samples.large(parity=parity), "Size") == (
+        "The forest saw 1,490 things and was tried on 1; no interval of R² could be measured."
+    )
+    assert "The 1 held-out thing was drawn" in said(samples.large(parity=parity), "A random split")

@@ -6,8 +6,11 @@ from itertools import pairwise
 
 import pytest
 
+from thingistat_pipeline.popularity.parity import fit_parity, parity_importances
 from thingistat_pipeline.report import page
 from thingistat_pipeline.report.page import report_html, write_report
+from thingistat_pipeline.report.takeaways import takeaways
+from thingistat_pipeline_tests.popularity.simulated import simulated_frame
 from thingistat_pipeline_tests.report import samples
 
 LOADING = {"src", "srcset", "data", "poster", "action", "formaction", "background", "manifest"}
@@ -98,10 +101,31 @@ def test_the_synthetic_banner_is_there_if_and_only_if_the_data_are(large, small)
     assert "Real data." in Elements(small).text
 
 
-def test_every_caption_of_synthetic_data_is_labelled(large):
-    captions = large.count("<figcaption>") + large.count('<p class="caption"')
-    assert captions > 10
-    assert large.count('<span class="badge">Synthetic</span>') == captions
+BADGE = '<span class="badge">Synthetic</span> '
+
+
+def test_every_figure_and_table_of_synthetic_data_is_labelled_in_its_caption(large):
+    captions = re.findall(r'(?:<figcaption>|<p class="caption"[^>]*>)(.*)', large)
+    assert len(captions) > 10
+    assert all(words.startswith(BADGE) for words in captions)
+    assert "<b>Data:</b>" not in large
+
+
+def test_plots_of_synthetic_data_are_labelled_on_hover_and_for_those_who_do_not_see_them(
+    large, small
+):
+    for html, is_labelled in ((large, True), (small, False)):
+        plots = json.loads(between(html, 'id="plots">', "</script>"))
+        hovers = [
+            trace["hovertemplate"]
+            for plot in plots.values()
+            for trace in plot["data"]
+            if "hovertemplate" in trace
+        ]
+        assert len(hovers) > 3
+        assert all(hover.endswith("<extra>synthetic</extra>") is is_labelled for hover in hovers)
+        words = [a["aria-label"] for _, a in Elements(html).found if "data-plot" in a]
+        assert all(label.startswith("Synthetic data. ") is is_labelled for label in words)
 
 
 def test_plotly_is_embedded_once_and_nothing_is_loaded(large):
@@ -196,6 +220,25 @@ def test_a_report_without_results_still_renders():
         ),
     )
     assert "Not applicable to these data" in report_html(bare, version="v1")
+
+
+@pytest.mark.parametrize("rows", [4, 6, 12])
+def test_the_forest_of_a_handful_of_things_makes_a_page_that_concludes_nothing(rows):
+    frame = simulated_frame(rows)
+    fitted = fit_parity(frame)
+    found = parity_importances(
+        fitted.model, frame, features=fitted.metrics["features"], split=fitted.split_frame()
+    )
+    measured = set(found.filter(method="permutation")["split"])
+    assert ("test" in measured) is (fitted.metrics["r2_test"] is not None)
+    data = samples.small(parity=fitted.metrics, importances=found)
+    points = takeaways(data)
+    assert points[0].topic == "How sure"
+    assert "conclude" in points[0].sentence
+    text = Elements(report_html(data, version="v1")).text
+    assert "not available to" not in text
+    assert "0.0000 on training data" not in text
+    assert "0.0000 ± 0.0000 on training data" not in text
 
 
 def test_a_report_appears_complete_with_a_link_to_it(tmp_path):

@@ -62,6 +62,13 @@ def test_the_summary_of_a_small_real_sample_warns_and_praises_no_feature():
     assert "ranks highest" not in text
 
 
+def test_the_summary_without_an_interval_says_that_there_is_none():
+    parity = {**samples.parity(), "r2_test_low": None, "r2_test_high": None}
+    text = "\n".join(report_summary(report_metrics(samples.large(parity=parity))))
+    assert "R² 0.74 held out (no interval could be measured), 0.91 on training data" in text
+    assert "not available" not in text
+
+
 def test_the_summary_can_be_made_from_the_file():
     metrics = report_metrics(samples.large())
     assert report_summary(json.loads(metrics_json(metrics))) == report_summary(metrics)

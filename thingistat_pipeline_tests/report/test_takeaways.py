@@ -83,6 +83,21 @@ def test_the_forest_is_judged_against_its_best_baseline(r2, low, high, verdict):
     assert verdict in sentence
 
 
+@pytest.mark.parametrize(
+    ("r2", "verdict"),
+    [
+        (0.74, "age alone, reaches 0.05, and without an interval it cannot be said whether the"),
+        (0.02, "does not beat the simplest rule: age alone reaches 0.05"),
+    ],
+)
+def test_without_an_interval_no_verdict_rests_on_one(r2, verdict):
+    sentence = said(with_parity(r2_test=r2, r2_test_low=None, r2_test_high=None), "The forest")
+    assert f"R² of {r2:.2f} on raw downloads (no interval could be measured)" in sentence
+    assert verdict in sentence
+    assert "that interval" not in sentence
+    assert "not available" not in sentence
+
+
 def test_a_score_that_hangs_on_one_thing_says_so():
     assert "85 % of the squared deviation, so this R² says mostly" in said(
         with_parity(largest_share_of_test_deviation=0.85), "The forest"
@@ -95,6 +110,18 @@ def test_training_and_held_out_scores_and_importances_are_compared():
     assert "R² is 0.91 where the forest was trained and 0.74 on held-out things" in sentence
     # The sample's training importance of likes is 0.5396, that is 0.540.
     assert "differs most for like_count: 0.540 ± 0.022 on training data, 0.412 ± 0.031" in sentence
+
+
+def test_importances_that_are_0_everywhere_name_no_feature():
+    # Six things: no node is large enough to be split, so no feature matters to the forest.
+    zeros = samples.importances().with_columns(mean=pl.lit(0.0), std=pl.lit(0.0))
+    data = samples.large(importances=zeros)
+    compared = said(data, "Training against held-out")
+    assert "No feature’s permutation importance differs between the two" in compared
+    ranked = said(data, "What goes with downloads")
+    assert ranked.startswith("Shuffling any one feature does not lower the held-out R² at all.")
+    for name in samples.FEATURES:
+        assert name not in compared + ranked
 
 
 def test_mean_decrease_is_mentioned_where_it_would_have_chosen_another_feature():
@@ -141,6 +168,25 @@ def test_few_held_out_things_with_a_narrow_interval_are_not_called_wide():
 def test_without_an_interval_nothing_is_concluded():
     sentence = said(with_parity(r2_test_low=None, r2_test_high=None), "How sure")
     assert "no interval could be measured" in sentence
+
+
+def test_where_no_score_could_be_measured_that_is_said_first():
+    # One thing held out: R² is undefined, and so is permutation importance on it.
+    importances = samples.importances().filter(pl.col("split") == "train")
+    parity = {
+        **samples.parity(),
+        "r2_test": None, "r2_test_low": None, "r2_test_high": None,
+        "n_rows": 4, "n_train": 3, "n_test": 1,
+    }  # fmt: skip
+    first = takeaways(samples.large(parity=parity, importances=importances))[0]
+    assert first.topic == "How sure"
+    assert first.sentence == (
+        "With 4 things, of which 1 was held out, no R² could be measured on so few things, and "
+        "nothing can be concluded."
+    )
+    assert "on things that do not differ" in said(
+        with_parity(r2_test=None, r2_test_low=None, r2_test_high=None), "How sure"
+    )
 
 
 @pytest.mark.parametrize("data", [samples.large(), samples.small()])

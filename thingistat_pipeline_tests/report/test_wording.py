@@ -75,7 +75,9 @@ def test_shares_scores_and_intervals_say_what_is_not_there():
     assert percent(0.3512) == "35.1 %"
     assert percent(None) == "not available"
     assert score(0.742) == "0.74"
-    assert between(None, 0.5) == "not available to 0.50"
+    assert between(0.25, 0.5) == "0.25 to 0.50"
+    assert between(None, 0.5) == between(0.5, None) == "not available"
+    assert between(0.5, float("nan")) == "not available"
     assert not known(None)
     assert not known(float("inf"))
 

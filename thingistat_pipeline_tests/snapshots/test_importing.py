@@ -120,6 +120,33 @@ def test_an_import_killed_at_any_row_comes_to_the_same_result_when_repeated(
     assert [path.name for path in snapshots.parent.iterdir()] == ["snapshots"]
 
 
+def test_an_import_that_another_one_overtakes_ends_with_its_manifest(source, snapshots):
+    faster = []
+
+    def overtake(done: int, _: int) -> None:
+        if done == 3:
+            faster.append(import_snapshot(source, snapshots, liker_key=KEY))
+
+    manifest = import_snapshot(source, snapshots, liker_key=KEY, progress=overtake)
+
+    assert faster == [manifest]
+    assert loads_in(snapshots) == [(snapshots / manifest.name, manifest)]
+    assert [path.name for path in snapshots.parent.iterdir()] == ["snapshots"]
+
+
+def test_an_import_whose_name_another_file_takes_meanwhile_is_refused(source, snapshots, tmp_path):
+    other = database(tmp_path / "other_2022-08-12.db", EARLY, things=[thing(1)])
+
+    def overtake(done: int, _: int) -> None:
+        if done == 3:
+            import_snapshot(other, snapshots, liker_key=KEY, name="mine")
+
+    with pytest.raises(SnapshotError, match="another snapshot called mine"):
+        import_snapshot(source, snapshots, liker_key=KEY, name="mine", progress=overtake)
+    assert [manifest.counts.ok for _, manifest in loads_in(snapshots)] == [1]
+    assert [path.name for path in snapshots.parent.iterdir()] == ["snapshots"]
+
+
 def test_a_failure_while_writing_leaves_nothing(source, snapshots, monkeypatch):
     def fail(*_: object) -> None:
         raise OSError("disk full")

@@ -234,6 +234,14 @@ def test_a_picture_count_that_cannot_be_is_unknown_and_counted(imported):
     assert list(result.manifest.origin["notes"].values()) == [1]
 
 
+def test_a_picture_count_too_large_for_the_tables_is_unknown_and_counted(imported):
+    values = {"file_count": 2**62, "added_images_count": 2**62}
+    result = imported(EARLY, things=[thing(1, **values)])
+
+    assert result.only.thing.image_count is None
+    assert list(result.manifest.origin["notes"].values()) == [1]
+
+
 @pytest.mark.parametrize(
     ("values", "column", "why"),
     [
@@ -250,6 +258,10 @@ def test_a_picture_count_that_cannot_be_is_unknown_and_counted(imported):
         ({"tags": "[1]"}, "things.tags", "is not the JSON list it should be"),
         ({"likes_ids": '["ann"]'}, "things.likes_ids", "is not the JSON list it should be"),
         ({"name": sqlite3.Binary(b"\xff")}, "things.name", "is not UTF-8 text"),
+        ({"added": "0001-01-01T00:00:00+05:00"}, "things.added", "is not an ISO 8601 time"),
+        ({"added": "9999-12-31T23:00:00-05:00"}, "things.added", "is not an ISO 8601 time"),
+        ({"ancestor_ids": f"[{2**63}]"}, "things.ancestor_ids", "has a number beyond 64 bits"),
+        ({"likes_ids": f"[1, {2**64}]"}, "things.likes_ids", "has a number beyond 64 bits"),
     ],
 )
 def test_a_row_that_cannot_be_read_is_put_into_the_ledger(imported, values, column, why):
@@ -372,6 +384,66 @@ def test_rows_without_a_time_of_access_take_the_day(imported):
     )
 
 
+def test_an_empty_text_for_the_time_of_access_is_no_time(imported):
+    result = imported(LATER, things=[thing(1, accessed=""), thing(2, accessed="")])
+
+    assert [record.observed_at for record in result.records] == ["2022-08-11T12:00:00Z"] * 2
+    assert result.rejects == []
+
+
+def test_a_thing_published_after_its_own_access_is_rejected_and_the_others_come(imported):
+    day = "2022-09-03T04:05:06+00:00"
+    late = thing(2, accessed=day, added="2022-09-04T00:00:00+00:00")
+
+    result = imported(LATER, things=[thing(1, accessed=day), late])
+
+    assert result.only.thing_id == 1
+    (reject,) = result.rejects
+    assert reject["row"]["id"] == 2
+    assert reject["reason"] == "things.added is after the time of access, 2022-09-03T04:05:06Z"
+    assert result.manifest.origin["added"]["last"] == "2020-01-02T03:04:05Z"
+
+
+def test_a_creator_in_two_rows_does_not_double_things(imported):
+    schema = (EARLY[0], EARLY[1].replace("id INT PRIMARY KEY", "id INT"), EARLY[2])
+
+    result = imported(schema, things=[thing(1), thing(2)], creators=[ANN, ANN, ANN])
+
+    assert [record.thing_id for record in result.records] == [1, 2]
+    assert {record.thing.creator.name for record in result.records} == {"ann"}
+    told = {
+        "row": {"table": "creators", "id": 70},
+        "reason": "the id occurs twice; one row counts",
+    }
+    assert result.rejects == [told, told]
+
+
+def test_a_table_of_tags_without_row_numbers_is_read(imported):
+    tags = "CREATE TABLE tags (name TEXT, tag TEXT PRIMARY KEY, count INT) WITHOUT ROWID"
+
+    record = imported(
+        (*EARLY[:2], tags),
+        things=[thing(1, tags='["pot"]')],
+        tags=[{"name": "Pot", "tag": "pot", "count": 3}],
+    ).only
+
+    assert record.thing.tags == [Tag(name="Pot", tag="pot", count=3)]
+
+
+@pytest.mark.parametrize(
+    ("schema", "missing"),
+    [
+        ((EARLY[0], "CREATE TABLE creators (name TEXT)", EARLY[2]), "creators.id"),
+        ((*EARLY[:2], "CREATE TABLE tags (name TEXT)"), "tags.tag"),
+    ],
+)
+def test_a_table_without_its_key_is_named(tmp_path: Path, schema, missing):
+    path = database(tmp_path / "of_2022-08-11.db", schema, creators=())
+
+    with pytest.raises(SnapshotError, match=f"not ThingiStat's: it has no {missing} "):
+        import_snapshot(path, tmp_path / "snapshots", liker_key=KEY)
+
+
 def test_without_any_date_the_option_is_asked_for(tmp_path: Path):
     path = database(tmp_path / "snapshot.db", EARLY, things=[thing(1)])
 
@@ -417,6 +489,20 @@ def test_a_wal_database_with_unsaved_changes_is_refused(tmp_path: Path):
 
         with pytest.raises(SnapshotError, match=r"wal_2022-08-11\.db-wal.*wal_checkpoint"):
             import_snapshot(path, tmp_path / "raw" / "snapshots", liker_key=KEY)
+
+
+def test_unsaved_changes_are_seen_through_a_symbolic_link(tmp_path: Path):
+    path = database(tmp_path / "wal_2022-08-11.db", EARLY)
+    (tmp_path / "links").mkdir()
+    link = tmp_path / "links" / "link_2022-08-11.db"
+    link.symlink_to(path)
+    with closing(sqlite3.connect(path)) as con:
+        con.execute("PRAGMA journal_mode = WAL")
+        con.execute("INSERT INTO creators (id) VALUES (1)")
+        con.commit()
+
+        with pytest.raises(SnapshotError, match=r"wal_2022-08-11\.db-wal"):
+            import_snapshot(link, tmp_path / "raw" / "snapshots", liker_key=KEY)
 
 
 def test_a_damaged_database_is_refused_and_leaves_nothing(tmp_path: Path):

@@ -34,6 +34,11 @@ class Places:
     def load(self, run_id: str = "run", **options: Any) -> LoadSummary:
         return load_warehouse(self.warehouse, self.nights, self.snapshots, run_id=run_id, **options)
 
+    def of_another_version(self) -> None:
+        """Make the working file look as if another version of the schema had made it."""
+        with duckdb.connect(str(self.warehouse)) as con:
+            con.execute("UPDATE staging.fingerprint SET fingerprint = 'another'")
+
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         with working_connection(self.warehouse, read_only=True) as con:
             return con.execute(query).fetchall()

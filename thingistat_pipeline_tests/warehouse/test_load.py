@@ -339,6 +339,34 @@ def test_a_value_of_the_wrong_type_is_refused_though_duckdb_would_bend_it(places
         places.load()
 
 
+@pytest.mark.parametrize("number", [2**63, 2**64, 10**30])
+@pytest.mark.parametrize("field", ["like_count", "likers"])
+def test_a_number_beyond_64_bits_is_refused_with_its_thing_named(places, field, number):
+    write_load(places.nights, "2026-09-01", [live(1)])
+    places.load()
+    if field == "likers":
+        write_load(places.nights, "2026-09-02", [live(2), live(3, lists={"likers": [number]})])
+    else:
+        write_load(places.nights, "2026-09-02", [live(2), live(3, like_count=number)])
+
+    with pytest.raises(WarehouseError, match=f"thing 3 in .*2026-09-02 has the number {number}"):
+        places.load()
+    assert places.rows("SELECT id FROM things") == [(1,)]
+
+
+def test_whether_likers_were_cut_is_told_of_the_list_that_is_held(places: Places):
+    cut = {"likers": [5, 6], "likers_truncated": True}
+    write_load(places.nights, "2026-09-01", [live(1, lists=cut), live(2)])
+    write_load(places.nights, "2026-09-02", [live(1, "2026-09-02T12:00:00Z", like_count=9)])
+    places.load()
+
+    assert places.rows("SELECT liker FROM likes ORDER BY ALL") == [(5,), (6,)]
+    assert places.rows("SELECT id, like_count, likers_truncated FROM things ORDER BY id") == [
+        (1, 9, True),
+        (2, None, None),
+    ]
+
+
 def test_a_load_with_fewer_records_than_its_manifest_says_is_refused(places: Places):
     folder = write_load(places.nights, "2026-09-01", [live(1), live(2)])
     _replace_part(folder, b'{"thing_id":1,"observed_at":"2026-09-01T00:00:00Z","outcome":"gone"}\n')

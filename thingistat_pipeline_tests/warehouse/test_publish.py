@@ -33,6 +33,16 @@ while not stop.exists():
 print(reads, *sorted(seen))
 """
 
+# A careless client: opens a published file for writing and is killed before it is done.
+SCRIBBLE = """
+import os, sys
+import duckdb
+os.chmod(os.path.realpath(sys.argv[1]), 0o644)
+con = duckdb.connect(sys.argv[1])
+con.execute("UPDATE things SET name = 'scribbled'")
+os._exit(0)
+"""
+
 
 def published(places: Places, **options) -> PublishedDatabase:
     return publish(places.warehouse, places.published, places.link, **options)
@@ -145,6 +155,91 @@ def test_what_a_killed_publisher_left_is_cleared_away(places: Places):
     assert list(places.published.iterdir()) == [database.path]
 
 
+def test_a_warehouse_of_another_version_is_not_published(places: Places):
+    night(places, 1, 1)
+    first = published(places)
+    places.of_another_version()
+
+    with pytest.raises(WarehouseError, match="another version"):
+        published(places)
+    assert places.link.resolve() == first.path
+
+
+def test_tables_that_break_a_rule_are_not_published(places: Places):
+    night(places, 1, 1)
+    with duckdb.connect(str(places.warehouse)) as con:
+        con.execute("INSERT INTO things FROM things")
+
+    with pytest.raises(WarehouseError, match="things: an id occurs twice"):
+        published(places)
+    assert not places.published.exists()
+    assert not places.link.exists()
+
+
+def test_published_files_are_read_only_on_disk(places: Places):
+    night(places, 1, 1)
+    mode = published(places).path.stat().st_mode & 0o777
+
+    assert oct(mode) == oct(0o444)
+
+
+def test_what_a_careless_writer_left_beside_a_version_does_not_come_back_with_it(places: Places):
+    night(places, 1, 1)
+    first = published(places, keep=1)
+    subprocess.run([sys.executable, "-c", SCRIBBLE, str(places.link)], check=True, timeout=60)
+    assert (log := first.path.with_name(f"{first.path.name}.wal")).exists()
+    night(places, 2, 2)
+    published(places, keep=1)
+    assert not log.exists()
+    assert not first.path.exists()
+    (places.nights / "2026-09-02").rename(places.folder / "elsewhere")
+    places.load()
+
+    assert published(places, keep=1) == first
+    assert contents(first.path)["main.things"][0][1] == "Thing 1"
+
+
+def test_a_log_beside_a_version_that_is_published_again_is_not_played_into_it(places: Places):
+    night(places, 1, 1)
+    first = published(places)
+    subprocess.run([sys.executable, "-c", SCRIBBLE, str(places.link)], check=True, timeout=60)
+
+    assert published(places) == first
+    assert contents(first.path)["main.things"][0][1] == "Thing 1"
+    assert oct(first.path.stat().st_mode & 0o777) == oct(0o444)
+
+
+def test_a_log_beside_the_link_is_cleared_away(places: Places):
+    night(places, 1, 1)
+    published(places)
+    log = places.link.with_name(f"{places.link.name}.wal")  # where DuckDB 1.2 to 1.4 puts it
+    log.write_bytes(b"left by an older client")
+
+    published(places)
+
+    assert not log.exists()
+
+
+def test_a_published_file_that_cannot_be_opened_is_written_anew(places: Places):
+    night(places, 1, 1)
+    first = published(places)
+    first.path.chmod(0o644)
+    first.path.write_bytes(b"x" * 20_000)
+
+    assert published(places) == first
+    assert contents(first.path)["main.things"][0][1] == "Thing 1"
+
+
+def test_leftovers_are_cleared_away_also_when_nothing_new_is_written(places: Places):
+    night(places, 1, 1)
+    first = published(places)
+    (places.published / ".thingistat-0123.duckdb.abc.tmp").write_bytes(b"half")
+
+    published(places)
+
+    assert list(places.published.iterdir()) == [first.path]
+
+
 def test_a_publication_that_fails_leaves_the_old_one_and_no_rubbish(places: Places, monkeypatch):
     night(places, 1, 1)
     first = published(places)
@@ -162,7 +257,7 @@ def test_a_publication_that_fails_leaves_the_old_one_and_no_rubbish(places: Plac
 
 
 def test_without_a_warehouse_there_is_nothing_to_publish(places: Places):
-    with pytest.raises(WarehouseError, match="nothing to publish"):
+    with pytest.raises(WarehouseError, match="no warehouse yet"):
         published(places)
     assert not places.warehouse.exists()
 

@@ -6,6 +6,7 @@ import sys
 import time
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from thingistat_pipeline.warehouse.working import (
@@ -103,6 +104,76 @@ def test_a_file_that_is_no_database_is_named(tmp_path: Path):
         working_connection(tmp_path / "w.duckdb"),
     ):
         pass
+
+
+def test_a_name_with_the_word_lock_in_it_does_not_make_a_file_a_locked_one(tmp_path: Path):
+    (tmp_path / "locksmith.duckdb").write_bytes(b"not a database" * 1000)
+
+    with (
+        pytest.raises(WarehouseError, match=r"cannot be opened.*delete it"),
+        working_connection(tmp_path / "locksmith.duckdb", wait_seconds=0),
+    ):
+        pass
+
+
+def test_a_second_connection_of_this_process_is_told_that_the_file_is_held(tmp_path: Path):
+    with (
+        working_connection(tmp_path / "w.duckdb"),
+        pytest.raises(WarehouseError, match="is held by another process or task"),
+        working_connection(tmp_path / "w.duckdb", read_only=True, wait_seconds=0.2),
+    ):
+        pass
+
+
+def test_a_missing_file_is_not_made_where_one_must_exist(tmp_path: Path):
+    for options in ({"read_only": True}, {"must_exist": True}):
+        with (
+            pytest.raises(WarehouseError, match="no warehouse yet"),
+            working_connection(tmp_path / "folder" / "w.duckdb", **options),
+        ):
+            pass
+    assert list(tmp_path.iterdir()) == []
+
+
+def _numbers_damaged_at(path: Path, *places: int) -> None:
+    with working_connection(path) as con:
+        con.execute("CREATE TABLE numbers AS SELECT hash(range) AS i FROM range(500_000)")
+    content = bytearray(path.read_bytes())
+    for place in places:
+        content[place : place + 100] = b"\xaa" * 100
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("place", [4096, 8192], ids=["first header", "second header"])
+def test_damage_found_on_opening_is_told_as_such(tmp_path: Path, place: int):
+    _numbers_damaged_at(tmp_path / "w.duckdb", place)
+
+    with (
+        pytest.raises(WarehouseError, match=r"w\.duckdb is damaged; delete it"),
+        working_connection(tmp_path / "w.duckdb"),
+    ):
+        pass
+
+
+def test_damage_found_later_is_told_as_such(tmp_path: Path):
+    block = 262_144
+    _numbers_damaged_at(tmp_path / "w.duckdb", *(12_288 + n * block + 1000 for n in range(10)))
+
+    with (
+        pytest.raises(WarehouseError, match=r"w\.duckdb is damaged; delete it"),
+        working_connection(tmp_path / "w.duckdb") as con,
+        transaction(con),
+    ):
+        con.execute("SELECT sum(i // 2) FROM numbers").fetchall()
+
+
+def test_other_errors_in_the_block_keep_their_type(tmp_path: Path):
+    with (
+        pytest.raises(duckdb.CatalogException),
+        working_connection(tmp_path / "w.duckdb") as con,
+        transaction(con),
+    ):
+        con.execute("FROM nowhere")
 
 
 def test_times_are_in_utc_and_memory_is_limited(tmp_path: Path):

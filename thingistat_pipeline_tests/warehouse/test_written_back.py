@@ -9,7 +9,24 @@ import pytest
 from thingistat_pipeline.warehouse.importances import write_importances
 from thingistat_pipeline.warehouse.provenance import write_provenance
 from thingistat_pipeline.warehouse.working import WarehouseError
-from thingistat_pipeline_tests.warehouse.support import Places
+from thingistat_pipeline_tests.warehouse.support import Places, live, write_load
+
+
+@pytest.fixture
+def places(places: Places) -> Places:
+    """A data folder with a warehouse."""
+    write_load(places.nights, "2026-09-01", [live(1)])
+    places.load()
+    return places
+
+
+NOTE = {
+    "artefact": "m",
+    "version": "1",
+    "run_id": "r",
+    "created_at": "2026-09-01T12:00:00Z",
+    "record": {},
+}
 
 
 def importances(model: str, version: str, *features: str, **changes: object) -> pl.DataFrame:
@@ -53,6 +70,26 @@ def test_unsound_importances_are_refused_and_the_old_ones_stay(places, frame, co
     with pytest.raises(WarehouseError, match=complaint):
         write_importances(places.warehouse, frame)
     assert places.rows("SELECT feature FROM feature_importance") == [("old",)]
+
+
+def test_what_models_write_into_a_warehouse_of_another_version_does_not_empty_it(places: Places):
+    places.of_another_version()
+
+    with pytest.raises(WarehouseError, match=r"another version.*thingistat run --things 0"):
+        write_importances(places.warehouse, importances("a", "1", "x"))
+    with pytest.raises(WarehouseError, match=r"another version.*thingistat run --things 0"):
+        write_provenance(places.warehouse, **NOTE)
+    assert places.rows("SELECT id FROM things") == [(1,)]
+
+
+def test_without_a_warehouse_models_cannot_write_and_none_is_made(places: Places):
+    places.warehouse.unlink()
+
+    with pytest.raises(WarehouseError, match="no warehouse yet"):
+        write_importances(places.warehouse, importances("a", "1", "x"))
+    with pytest.raises(WarehouseError, match="no warehouse yet"):
+        write_provenance(places.warehouse, **NOTE)
+    assert not places.warehouse.exists()
 
 
 def test_provenance_keeps_one_row_for_an_artefact_and_version(places: Places):

@@ -1,7 +1,6 @@
 """Features and the model that reproduces ThingiStat's, with what matters to it."""
 
 import json
-from datetime import UTC, datetime
 from typing import Any
 
 import dagster as dg
@@ -9,7 +8,7 @@ import polars as pl
 
 from thingistat_pipeline.features.frame import popularity_frame
 from thingistat_pipeline.features.registry import feature_named, is_feature
-from thingistat_pipeline.features.storage import read_frame, write_frame
+from thingistat_pipeline.features.storage import content_version, read_frame, write_frame
 from thingistat_pipeline.orchestration.assets.raw import OWNERS
 from thingistat_pipeline.orchestration.assets.warehouse import published_database
 from thingistat_pipeline.orchestration.automation import (
@@ -29,6 +28,7 @@ from thingistat_pipeline.orchestration.progress import progress_bar
 from thingistat_pipeline.orchestration.provenance import (
     Provenance,
     library_versions,
+    note,
     package_code_version,
     version_of,
 )
@@ -38,9 +38,8 @@ from thingistat_pipeline.popularity.store import LATEST, load_model, save_model
 from thingistat_pipeline.settings import Settings
 from thingistat_pipeline.warehouse.contents import source_label
 from thingistat_pipeline.warehouse.importances import write_importances
-from thingistat_pipeline.warehouse.provenance import write_provenance
 from thingistat_pipeline.warehouse.publish import publish
-from thingistat_pipeline.warehouse.read import open_published
+from thingistat_pipeline.warehouse.read import open_published, published_version
 
 GROUP = "popularity"
 FEATURES_CODE_VERSION = "1"
@@ -61,12 +60,25 @@ FEATURES = "popularity_features"
         "content, creator_at_publish, context, engagement or outcome."
     ),
 )
-def popularity_features(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult[None]:
+def popularity_features(
+    context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
+) -> dg.MaterializeResult[None]:
     """Make the feature frame from the published database."""
     with lasting_failures():
         with open_published(settings.published_file) as con:
             frame, source = popularity_frame(con), source_label(con)
-        stored = write_frame(settings.features_dir, FEATURES, frame)
+        made = Provenance(
+            artefact=FEATURES,
+            version=content_version(frame),
+            code_version=package_code_version(FEATURES_CODE_VERSION),
+            inputs={"published_database": published_version(settings.published_file)},
+            source=source,
+            seed=settings.seed,
+            effort=settings.effort,
+            row_counts={"things": frame.height},
+            run_id=context.run.run_id,
+        ).as_dict()
+        stored = write_frame(settings.features_dir, FEATURES, frame, provenance=made)
     meanings = {
         name: f"{feature_named(name).meaning} ({feature_named(name).family})"
         for name in frame.columns
@@ -86,6 +98,7 @@ def popularity_features(settings: dg.ResourceParam[Settings]) -> dg.MaterializeR
                 unit="downloads",
             ),
             "file": dg.MetadataValue.path(stored.path),
+            "provenance": dg.MetadataValue.json(made),
         },
     )
 
@@ -114,25 +127,25 @@ def parity_forest(
             )
         metrics = forest.metrics
         version = version_of(forest.training_hash, metrics, library_versions(), PARITY_CODE_VERSION)
-        with open_published(settings.published_file) as con:
-            source = source_label(con)
+        source = stored.provenance["source"]
+        made = Provenance(
+            artefact=PARITY,
+            version=version,
+            code_version=package_code_version(PARITY_CODE_VERSION),
+            inputs={FEATURES: stored.version, "training_rows": forest.training_hash},
+            source=source,
+            seed=settings.seed,
+            effort=settings.effort,
+            parameters=metrics["best_params"],
+            row_counts={"train": metrics["n_train"], "test": metrics["n_test"]},
+            run_id=context.run.run_id,
+        ).as_dict()
         folder = save_model(
             settings.models_dir,
             PARITY,
             forest.model,
             metrics=metrics,
-            provenance=Provenance(
-                artefact=PARITY,
-                version=version,
-                code_version=package_code_version(PARITY_CODE_VERSION),
-                inputs={FEATURES: stored.version, "training_rows": forest.training_hash},
-                source=source,
-                seed=settings.seed,
-                effort=settings.effort,
-                parameters=metrics["best_params"],
-                row_counts={"train": metrics["n_train"], "test": metrics["n_test"]},
-                run_id=context.run.run_id,
-            ).as_dict(),
+            provenance=made,
             split=forest.split_frame(),
             version=version,
         )
@@ -150,6 +163,7 @@ def parity_forest(
             "best_params": dg.MetadataValue.json(metrics["best_params"]),
             "warnings": dg.MetadataValue.md("\n".join(f"- {w}" for w in metrics["warnings"])),
             "folder": dg.MetadataValue.path(folder),
+            "provenance": dg.MetadataValue.json(made),
         },
     )
 
@@ -168,7 +182,9 @@ def parity_forest(
         "Published in the database as the table feature_importance."
     ),
 )
-def feature_importance(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult[None]:
+def feature_importance(
+    context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
+) -> dg.MaterializeResult[None]:
     """Measure, write into the warehouse and publish."""
     with lasting_failures():
         stored = read_frame(settings.features_dir, FEATURES)
@@ -186,22 +202,29 @@ def feature_importance(settings: dg.ResourceParam[Settings]) -> dg.MaterializeRe
             pl.lit(PARITY).alias("model"), pl.lit(provenance["version"]).alias("version"), pl.all()
         )
         write_importances(settings.warehouse_file, table)
-        write_provenance(
-            settings.warehouse_file,
-            artefact=PARITY,
-            version=provenance["version"],
-            created_at=datetime.now(UTC),
-            run_id=provenance["run_id"],
-            record=provenance,
-        )
+        importance_version = version_of(json.loads(table.write_json()))
+        made = Provenance(
+            artefact="feature_importance",
+            version=importance_version,
+            code_version=package_code_version(IMPORTANCE_CODE_VERSION),
+            inputs={PARITY: provenance["version"], FEATURES: stored.version},
+            source=provenance["source"],
+            seed=settings.seed,
+            effort=settings.effort,
+            row_counts={"importances": table.height},
+            run_id=context.run.run_id,
+        ).as_dict()
+        for record in (stored.provenance, provenance, made):
+            note(settings.warehouse_file, record)
         publish(settings.warehouse_file, settings.published_dir, settings.published_file)
     return dg.MaterializeResult(
-        data_version=dg.DataVersion(version_of(json.loads(table.write_json()))),
+        data_version=dg.DataVersion(importance_version),
         metadata={
             **world(provenance["source"]),
             "dagster/row_count": table.height,
             "model_version": provenance["version"],
             "preview": preview(table),
+            "provenance": dg.MetadataValue.json(made),
             **_importance_plots(measured, provenance["source"]),
         },
     )

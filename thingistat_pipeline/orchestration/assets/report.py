@@ -1,10 +1,13 @@
 """The report: one page that says what was found, on what data, and how sure it is."""
 
+import json
+
 import dagster as dg
 import polars as pl
 
 from thingistat_pipeline.features.exploration import explore
 from thingistat_pipeline.features.storage import read_frame
+from thingistat_pipeline.files import write_whole
 from thingistat_pipeline.orchestration.assets.popularity import (
     FEATURES,
     feature_importance,
@@ -26,7 +29,7 @@ from thingistat_pipeline.report.page import write_report
 from thingistat_pipeline.report.results import ReportData
 from thingistat_pipeline.report.summary import report_metrics, report_summary
 from thingistat_pipeline.settings import Settings
-from thingistat_pipeline.warehouse.read import open_published
+from thingistat_pipeline.warehouse.read import open_published, published_version
 
 CODE_VERSION = "1"
 
@@ -57,30 +60,32 @@ def report(
                 "SELECT * FROM feature_importance WHERE model = ?", params=[PARITY]
             ).pl()
         inputs = {
-            "database": settings.published_file.resolve().stem.removeprefix("thingistat-"),
+            "published_database": published_version(settings.published_file),
             FEATURES: stored.version,
             PARITY: model_provenance["version"],
         }
         version = version_of(inputs, CODE_VERSION)
+        made = Provenance(
+            artefact="report",
+            version=version,
+            code_version=package_code_version(CODE_VERSION),
+            inputs=inputs,
+            source=card.source,
+            seed=settings.seed,
+            effort=settings.effort,
+            row_counts={"things": card.things},
+            run_id=context.run.run_id,
+        ).as_dict()
         data = ReportData(
             card=card,
             exploration=exploration,
             parity=metrics,
             importances=importances,
-            provenance=Provenance(
-                artefact="report",
-                version=version,
-                code_version=package_code_version(CODE_VERSION),
-                inputs=inputs,
-                source=card.source,
-                seed=settings.seed,
-                effort=settings.effort,
-                row_counts={"things": card.things},
-                run_id=context.run.run_id,
-            ).as_dict(),
+            provenance=made,
             model_version=model_provenance["version"],
         )
         folder = write_report(settings.reports_dir, data, version=version)
+        write_whole(folder / "provenance.json", json.dumps(made, indent=1, sort_keys=True) + "\n")
     summary = "\n".join(f"- {line}" for line in report_summary(report_metrics(data)))
     return dg.MaterializeResult(
         data_version=dg.DataVersion(version),
@@ -88,6 +93,7 @@ def report(
             **world(card.source),
             "summary": dg.MetadataValue.md(summary),
             "page": dg.MetadataValue.url((folder / "report.html").as_uri()),
+            "provenance": dg.MetadataValue.json(made),
             "kilobytes": (folder / "report.html").stat().st_size / 1000,
         },
     )

@@ -8,7 +8,12 @@ from thingistat_pipeline.orchestration.assets.raw import OWNERS, raw_snapshots, 
 from thingistat_pipeline.orchestration.automation import WHEN_INPUTS_CHANGED
 from thingistat_pipeline.orchestration.failures import lasting_failures
 from thingistat_pipeline.orchestration.metadata import preview, table_schema, world
-from thingistat_pipeline.orchestration.provenance import version_of
+from thingistat_pipeline.orchestration.provenance import (
+    Provenance,
+    note,
+    package_code_version,
+    version_of,
+)
 from thingistat_pipeline.settings import Settings
 from thingistat_pipeline.warehouse.contents import source_label
 from thingistat_pipeline.warehouse.load import load_warehouse
@@ -54,9 +59,22 @@ def warehouse_tables(
             settings.snapshots_dir,
             run_id=context.run.run_id,
         )
+        with working_connection(settings.warehouse_file, read_only=True) as con:
+            loads = dict(con.sql("SELECT load, content_hash FROM meta.loads").fetchall())
+            source = source_label(con)
+        made = Provenance(
+            artefact="warehouse",
+            version=version_of(loads, CODE_VERSION),
+            code_version=package_code_version(CODE_VERSION),
+            inputs=loads,
+            source=source,
+            seed=settings.seed,
+            effort=settings.effort,
+            row_counts=summary.rows,
+            run_id=context.run.run_id,
+        ).as_dict()
+        note(settings.warehouse_file, made)
     with working_connection(settings.warehouse_file, read_only=True) as con:
-        loads = con.sql("SELECT load, content_hash FROM meta.loads ORDER BY load").fetchall()
-        source = source_label(con)
         for table in LOADED_TABLES:
             head = con.sql(f"SELECT * FROM {table.path} LIMIT 5").pl()
             yield dg.MaterializeResult(
@@ -69,6 +87,7 @@ def warehouse_tables(
                     "preview": preview(head),
                     "loads_added": len(summary.added),
                     "loads_changed": len(summary.changed),
+                    "provenance": dg.MetadataValue.json(made),
                 },
             )
 

@@ -2,7 +2,7 @@ INSERT INTO main.things BY NAME
 SELECT
     records.* EXCLUDE (
         thing_id, own_id, outcome, status, reason, panel, name, creator,
-        file_count, image_count, average_download_count,
+        file_count, image_count, average_download_count, likers_truncated,
         tags, ancestors, categories, files, images, likers
     ),
     thing_id AS id,
@@ -13,7 +13,11 @@ SELECT
     coalesce(image_count, len(images)) AS image_count,
     coalesce(image_count, len(images)) - coalesce(file_count, len(files)) AS added_images_count,
     coalesce(average_download_count, list_avg([file.download_count FOR file IN files]))
-        AS average_download_count
+        AS average_download_count,
+    liked.likers_truncated  -- of the list that main.likes holds
 FROM latest
 JOIN staging.records USING (thing_id, load)
 JOIN meta.loads USING (load)
+LEFT JOIN (
+    SELECT thing_id, load AS likers_load, likers_truncated FROM staging.records
+) AS liked USING (thing_id, likers_load)
