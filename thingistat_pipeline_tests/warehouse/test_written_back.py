@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import polars as pl
 import pytest
@@ -20,7 +21,7 @@ def places(places: Places) -> Places:
     return places
 
 
-NOTE = {
+NOTE: dict[str, Any] = {
     "artefact": "m",
     "version": "1",
     "run_id": "r",
