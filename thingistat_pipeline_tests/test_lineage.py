@@ -203,6 +203,19 @@ def test_real_things_never_join_simulated_ones(
     assert "--data-dir" in ended.err
 
 
+def test_a_night_of_another_simulated_world_is_refused(
+    thingistat: Shell, lineage: tuple[Settings, Readings]
+):
+    settings, _ = lineage
+    ended = thingistat(
+        *("sample", "--night", "2026-09-20", "--things", 5, "--data-dir", settings.data_dir),
+        THINGISTAT_SEED="99",
+    )
+    assert ended.code == 1
+    assert "THINGISTAT_SEED=12" in ended.err
+    assert not (settings.nights_dir / "2026-09-20").exists()
+
+
 def test_the_real_33_models_end_in_a_report_that_says_real_data(
     thingistat: Shell, real_data: Path, tmp_path: Path
 ):

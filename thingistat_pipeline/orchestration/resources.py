@@ -11,8 +11,10 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from thingistat_pipeline.errors import ThingistatError
 from thingistat_pipeline.orchestration.progress import progress_bar
 from thingistat_pipeline.sampling.harvest import finished_night, harvest_night
+from thingistat_pipeline.sampling.plan import seeds_in
 from thingistat_pipeline.sandbox.embedded import running_sandbox
 from thingistat_pipeline.settings import Settings
 from thingistat_pipeline.snapshots.importing import import_snapshot
@@ -76,6 +78,7 @@ def sample_night(settings: Settings, night: date) -> Manifest:
     if finished is not None:
         return finished
     require_one_world(settings.nights_dir, settings.snapshots_dir, source=settings.source)
+    _require_one_seed(settings)
     with open_client(settings, night) as client:
         return harvest_night(
             client,
@@ -91,6 +94,18 @@ def sample_night(settings: Settings, night: date) -> Manifest:
             panel_fraction=settings.panel_fraction,
             keep_personal_data=settings.keep_personal_data,
             other_loads=tuple(manifest for _, manifest in loads_in(settings.snapshots_dir)),
+        )
+
+
+def _require_one_seed(settings: Settings) -> None:
+    """Refuse another seed than the folder's: another order of ids, or another simulated world."""
+    others = seeds_in(settings.nights_dir) - {settings.seed}
+    if others:
+        raise ThingistatError(
+            f"The nights in {settings.nights_dir} were sampled with the seed {min(others)}, and "
+            f"this one would be with {settings.seed}: another order of ids, and for the sandbox "
+            f"another world. Set THINGISTAT_SEED={min(others)}, or name another folder with "
+            "--data-dir."
         )
 
 

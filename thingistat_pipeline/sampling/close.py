@@ -93,6 +93,10 @@ def close_night(folder: Path, *, now: Callable[[], float] = time.time) -> Manife
 def redecode_night(folder: Path) -> Manifest:
     """Make a finished night's records again from its journal, after the payload models changed.
 
+    No step of the pipeline calls this: it is for whoever has taught `thingiverse.payloads` or
+    `thingiverse.wire` a shape that nights have quarantined, in a Python session, once for every
+    night's folder. The warehouse takes the changed nights up the next time that it is loaded.
+
     While this goes on the night counts as unfinished; when it is interrupted, the next call or the
     next harvest of the night completes it. No request is sent.
 

@@ -96,7 +96,8 @@ def harvest_night(
     panel_share, panel_fraction : float
         Share of the night for the panel, and the share of all ids that form it.
     keep_personal_data : bool
-        Whether creators' names and places are written down.
+        Whether creators' names and places are written down. What this call says holds for the
+        whole night, also for answers that an interrupted call has kept.
     progress : Progress, optional
         By default a bar on a terminal and log lines elsewhere.
     is_covered : callable, optional
@@ -158,7 +159,8 @@ def harvest_night(
                 )
             finally:
                 shown.close()
-            close_journal(folder)
+        if not (keep_personal_data and (folder / CLOSED_JOURNAL).exists()):
+            close_journal(folder, keep_personal_data=keep_personal_data)
         manifest = close_night(folder, now=now)
         _drop_open_journal(folder)
     return manifest
@@ -232,6 +234,7 @@ class _Standing:
     tries: dict[int, int] = field(default_factory=dict)
     unfinished: dict[int, list[Answered]] = field(default_factory=dict)
     failures_in_a_row: int = 0
+    last_failure: str | None = None
     misses_in_a_row: int = 0
 
     def note(self, line: Answered | Tried) -> None:
@@ -244,8 +247,12 @@ class _Standing:
         self.tries[line.thing_id] = self.tries.get(line.thing_id, 0) + 1
         self.live += line.outcome == "ok"
         self.requests += line.requests
-        self.failures_in_a_row = self.failures_in_a_row + 1 if line.outcome == "retry" else 0
-        missed = line.outcome in ("gone", "private", "moderated")
+        if line.outcome != "retry":
+            self.failures_in_a_row = 0
+        elif line.attempts == 1:  # later tries come one after the other and fail for old reasons
+            self.failures_in_a_row += 1
+            self.last_failure = line.reason
+        missed = line.outcome not in ("ok", "retry")
         self.misses_in_a_row = self.misses_in_a_row + 1 if missed else 0
 
 
@@ -317,18 +324,17 @@ def _first_tasks(plan: Plan, frame: SamplingFrame) -> Iterator[_Task]:
 def _stop_when_hopeless(standing: _Standing) -> None:
     """Stop when it is certainly not the things that are the trouble."""
     if standing.failures_in_a_row >= FAILURES_IN_A_ROW:
-        last = list(standing.tried.values())[-1]
         raise Unavailable(
             f"The API gave no usable answer for {FAILURES_IN_A_ROW} things in a row (the last: "
-            f"{last.reason}). It seems to be down. Nothing was decided about these things; run "
-            "again later, and the night goes on from there."
+            f"{standing.last_failure}). It seems to be down. Nothing was decided about these "
+            "things; run again later, and the night goes on from there."
         )
     if standing.misses_in_a_row >= MISSES_IN_A_ROW:
         raise ThingistatError(
-            f"{MISSES_IN_A_ROW} ids in a row are said not to exist, where a third of them should. "
-            "Either the API has changed or THINGISTAT_API_URL points at something else. Look at "
-            "the last lines of the night's journal.jsonl; move the night's folder away to forget "
-            "them, or run again to go on."
+            f"{MISSES_IN_A_ROW} ids in a row are said not to exist or have answers that cannot be "
+            "understood, where a third of them should be things. Either the API has changed or "
+            "THINGISTAT_API_URL points at something else. Look at the last lines of the night's "
+            "journal.jsonl; move the night's folder away to forget them, or run again to go on."
         )
 
 

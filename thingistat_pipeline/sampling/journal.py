@@ -24,6 +24,7 @@ from msgspec import Raw, Struct
 from zstandard import ZstdError
 
 from thingistat_pipeline.errors import ThingistatError
+from thingistat_pipeline.thingiverse.answers import PERSONAL_KEYS, scrub
 from thingistat_pipeline.thingiverse.manifest import compressed_lines, read_compressed_lines
 from thingistat_pipeline.thingiverse.records import Outcome
 
@@ -32,6 +33,8 @@ CLOSED_JOURNAL = "journal.jsonl.zst"
 LOCK = ".sampling.lock"
 
 _SYNC_SECONDS = 5.0
+
+_PERSONAL_MARKS = tuple(f'"{key}":'.encode() for key in sorted(PERSONAL_KEYS))
 
 NO_TREE = Raw(b"null")  # a union of raw text and None is not possible
 
@@ -187,11 +190,36 @@ def visits(folder: Path) -> Iterator[Visit]:
             yield Visit(line, tuple(pending.pop(line.thing_id, ())))
 
 
-def close_journal(folder: Path) -> None:
-    """Make the compressed journal, after which nothing is appended any more."""
+def close_journal(folder: Path, *, keep_personal_data: bool = False) -> None:
+    """Make the compressed journal, after which nothing is appended any more.
+
+    Parameters
+    ----------
+    folder : Path
+        The night's folder. Where the journal is closed already, it is written anew.
+    keep_personal_data : bool
+        Otherwise creators' names and places are left out that an interrupted call may have kept.
+
+    Raises
+    ------
+    ThingistatError
+        When the journal is damaged.
+    """
+    encoder = msgspec.json.Encoder()
     with compressed_lines(folder / CLOSED_JOURNAL) as stream:
-        for raw in _plain_lines(folder / JOURNAL):
-            stream.write(raw + b"\n")
+        for line in journal_lines(folder):
+            kept = line if keep_personal_data else _without_people(line)
+            stream.write(encoder.encode(kept) + b"\n")
+
+
+def _without_people(line: Answered | Tried) -> Answered | Tried:
+    if isinstance(line, Tried) or not any(key in bytes(line.tree) for key in _PERSONAL_MARKS):
+        return line
+    try:
+        kept = scrub(msgspec.json.decode(line.tree))
+        return msgspec.structs.replace(line, tree=Raw(msgspec.json.encode(kept)))
+    except (ValueError, RecursionError) as error:  # rather nothing than somebody's name
+        return msgspec.structs.replace(line, tree=NO_TREE, reason=f"no longer readable: {error}")
 
 
 @contextmanager

@@ -108,6 +108,27 @@ def frames_of_other_nights(nights_dir: Path, night: str) -> list[Frame]:
     return frames
 
 
+def seeds_in(nights_dir: Path) -> set[int]:
+    """Return the seeds that the nights of a folder were planned with, finished or not.
+
+    Simulated nights of two seeds are of two different sites, where a thing's id means two things;
+    whoever starts a night can refuse that with this. Real nights may well differ in their seeds.
+
+    Raises
+    ------
+    ThingistatError
+        When a plan or a manifest cannot be understood.
+    """
+    seeds = set()
+    for folder in sorted(path for path in nights_dir.glob("*") if path.is_dir()):
+        manifest, plan = read_manifest(folder), read_plan(folder)
+        if manifest is not None and manifest.frame is not None:
+            seeds.add(manifest.frame.seed)
+        if plan is not None:
+            seeds.add(plan.frame_seed)
+    return seeds
+
+
 def covered(plan: Plan, frame_ids: Iterable[int]) -> Frame | None:
     """Return the rectangle that a night's tried frame ids form, or ``None`` without any."""
     ids = np.fromiter(frame_ids, dtype=np.uint64)

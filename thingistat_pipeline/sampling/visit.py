@@ -18,11 +18,12 @@ from thingistat_pipeline.thingiverse.answers import (
     PERSONAL_KEYS,
     UnknownShape,
     UnreadableAnswer,
+    clean_text,
     iso_z,
     scrub,
 )
 from thingistat_pipeline.thingiverse.client import Answer, ThingiverseClient
-from thingistat_pipeline.thingiverse.errors import Unavailable, Verdict
+from thingistat_pipeline.thingiverse.errors import Refused, TokenRejected, Unavailable, Verdict
 from thingistat_pipeline.thingiverse.likers import hash_liker
 from thingistat_pipeline.thingiverse.payloads import (
     ThingAnswer,
@@ -95,14 +96,14 @@ class Visitor:
 
         Raises
         ------
-        TokenRejected, Blocked
-            Nothing is said about the id then.
+        TokenRejected, Blocked, Unavailable
+            When it is us who are refused, or nobody can tell; nothing is said about the id then.
         """
         before = self.client.requests_sent
         answers = list(known)
         first = next((each for each in answers if each.resource == "thing"), None)
         if first is None:
-            first = self._ask_thing(thing_id)
+            first = self._answer("thing", thing_id, lambda: self.client.thing(thing_id))
             answers.append(first)
             self.write(first)
         outcome, reason, thing = _decide(first, thing_id)
@@ -122,12 +123,6 @@ class Visitor:
         )
         self.write(tried)
         return tried
-
-    def _ask_thing(self, thing_id: int) -> Answered:
-        answer = self._answer("thing", thing_id, lambda: self.client.thing(thing_id))
-        if answer.outcome == "refused":
-            self.client.newest()  # raises when it is not this thing but us who are refused
-        return answer
 
     def _ask_subresources(self, thing: ThingAnswer, answers: list[Answered]) -> None:
         """Ask for what is wanted, not known yet, and not certainly empty."""
@@ -153,7 +148,11 @@ class Visitor:
         while _wants_page(pages, self.likers_cap):
             try:
                 page = self.client.likes_page(thing_id, pages[-1].next_page if pages else None)
+            except TokenRejected:
+                pages.append(self._rejected("likes", thing_id))
             except (Unavailable, UnknownShape) as error:
+                if isinstance(error, Refused):
+                    self._make_sure_of_ourselves()
                 pages.append(self._missing("likes", thing_id, str(error)))
             else:
                 room = self.likers_cap - len(_distinct_likers(pages))
@@ -181,6 +180,10 @@ class Visitor:
             answer = question()
         except Unavailable as error:
             return self._missing(resource, thing_id, str(error))
+        except TokenRejected:
+            return self._rejected(resource, thing_id)
+        if answer.verdict is Verdict.REFUSED:
+            self._make_sure_of_ourselves()
         outcome, tree, reason = answer.verdict.value, NO_TREE, answer.reason
         if answer.verdict is Verdict.OK:
             try:
@@ -188,6 +191,8 @@ class Visitor:
                 tree = Raw(msgspec.json.encode(kept))
             except UnreadableAnswer as error:
                 reason = str(error)
+            except (ValueError, OverflowError, RecursionError) as error:
+                reason = f"cannot be written down ({type(error).__name__})"
         return Answered(
             thing_id=thing_id,
             resource=resource,
@@ -196,6 +201,16 @@ class Visitor:
             status=answer.status,
             reason=reason,
             tree=tree,
+        )
+
+    def _make_sure_of_ourselves(self) -> None:
+        """Ask for what anybody may see; raises when it is not one answer but us who are refused."""
+        self.client.newest()
+
+    def _rejected(self, resource: Resource, thing_id: int) -> Answered:
+        self._make_sure_of_ourselves()
+        return self._missing(
+            resource, thing_id, "status 401 for this alone, while the token is accepted elsewhere"
         )
 
     def _missing(self, resource: Resource, thing_id: int, reason: str) -> Answered:
@@ -243,7 +258,7 @@ def record_of(visit: Visit) -> Record:
             return None
         try:
             if answer.has_tree:
-                return decode(msgspec.json.decode(answer.tree))
+                return _understood(answer, decode)
             troubles.append(f"{resource}: {answer.reason or 'no answer'}")
         except UnknownShape as error:
             troubles.append(f"{resource}: {error}")
@@ -272,12 +287,27 @@ def _decide(answer: Answered, thing_id: int) -> tuple[Outcome, str | None, Thing
     if not answer.has_tree:
         return "quarantined", answer.reason, None
     try:
-        thing = decode_thing(msgspec.json.decode(answer.tree))
+        thing = _understood(answer, decode_thing)
     except UnknownShape as error:
         return "quarantined", str(error), None
     if thing.thing.id != thing_id:
         return "quarantined", f"Asked for {thing_id}, answered {thing.thing.id} - at `$.id`", None
     return "ok", None, thing
+
+
+def _understood(answer: Answered, decode: Callable[[Any], T]) -> T:
+    """Return what an answer says.
+
+    Whatever else a decoder stumbles over counts as an unknown shape: it costs one answer and is
+    kept in the journal for a better decoder, where an exception would stop every night to come.
+    """
+    try:
+        return decode(msgspec.json.decode(answer.tree))
+    except UnknownShape:
+        raise
+    except (ValueError, OverflowError, RecursionError) as error:
+        told = f"{type(error).__name__}: {clean_text(str(error))[:100]}"
+        raise UnknownShape(f"Not understood ({told}) - at `$`") from None
 
 
 def _likers(

@@ -37,8 +37,8 @@ from thingistat_pipeline.sandbox.pieces import (
 )
 from thingistat_pipeline.sandbox.randomness import Dice
 from thingistat_pipeline.sandbox.texts import description, instructions, tags_of, title
-from thingistat_pipeline.sandbox.timeline import written
-from thingistat_pipeline.sandbox.users import profiles, user_number
+from thingistat_pipeline.sandbox.timeline import noon_of, written
+from thingistat_pipeline.sandbox.users import is_registered, profiles, user_number
 from thingistat_pipeline.sandbox.vocabulary import (
     FILAMENTS,
     LICENSES,
@@ -342,16 +342,17 @@ def _hit(world: World, thing: Thing) -> Json:
 def user_answer(world: World, name: str) -> Json | None:
     """Return the body of ``/users/{name}``, None where nobody has that name."""
     number = user_number(world.seed, name)
-    if number is None:
+    if number is None or not is_registered(number, world.today):
         return None
     who = profiles(world.seed, np.array([number]), world.today)
+    registered = min(float(who.registered[0]), noon_of(world.today).timestamp())
     answer = people(world, [number])[0]
     answer.update(
         {
             "bio": "",
             "level": 10,
             "country": None,
-            "registered": written(float(who.registered[0])),
+            "registered": written(registered),
             "things_url": f"{world.url}/users/{name}/things",
             "likes_url": f"{world.url}/users/{name}/likes",
             "types": [],

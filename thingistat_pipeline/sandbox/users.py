@@ -60,10 +60,14 @@ class Cohorts(NamedTuple):
 
 
 class Profiles(NamedTuple):
-    """Users as arrays of shape (n,); `rank_share` is rank over cohort size, 0 the most active."""
+    """Users as arrays of shape (n,), as they are on a day.
+
+    `registered` is in seconds since 1970, `reputation` and the habits are hidden scores around
+    zero, `favourite` and `favourite_part` are draws from 0 to 1 for a category and a part of it;
+    `designs` is zero for those who publish nothing.
+    """
 
     registered: Floats
-    is_creator: np.ndarray[tuple[int], np.dtype[np.bool_]]
     reputation: Floats
     photo_habit: Floats
     wordiness: Floats
@@ -126,9 +130,7 @@ def creators_of(seed: int, ids: Ids, published: Floats) -> Ids:
 def profiles(seed: int, users: Ids, today: date) -> Profiles:
     """Return the profiles of users as they are on a day; counts never fall as days go by."""
     table = cohorts()
-    cohort = np.clip(np.searchsorted(table.first, users, side="right") - 1, 0, _COHORTS - 1)
-    offset = users - table.first[cohort]
-    rank = offset * table.inverse[cohort] % table.size[cohort]
+    cohort, offset, rank = _places(table, users)
     creators = table.creators[cohort]
     is_creator = rank < creators
     registered = OPENING + _COHORT * (cohort + offset / table.size[cohort])
@@ -144,7 +146,6 @@ def profiles(seed: int, users: Ids, today: date) -> Profiles:
     following = np.exp(1.2 + 1.3 * np.log(draw["user/following"])) * 6.0
     return Profiles(
         registered=registered,
-        is_creator=is_creator,
         reputation=reputation,
         photo_habit=bell["user/photo"],
         wordiness=bell["user/words"],
@@ -156,6 +157,27 @@ def profiles(seed: int, users: Ids, today: date) -> Profiles:
         ).astype(np.int64),
         following=np.floor(following * grown).astype(np.int64),
     )
+
+
+def is_registered(user: int, today: date) -> bool:
+    """Return whether somebody has that number on a day.
+
+    Creators have it from the first day of their cohort on, because their things may have been
+    published on any of its days; all others from the day on which they register.
+    """
+    table = cohorts()
+    if not table.first[0] <= user < table.first[-1] + table.size[-1]:
+        return False
+    (cohort,), (offset,), (rank,) = _places(table, np.array([user], dtype=np.int64))
+    share = 0.0 if rank < table.creators[cohort] else offset / table.size[cohort]
+    return bool(OPENING + _COHORT * (cohort + share) <= noon_of(today).timestamp())
+
+
+def _places(table: Cohorts, users: Ids) -> tuple[Ids, Ids, Ids]:
+    """Return users' cohorts, their places in them, and their ranks by activity."""
+    cohort = np.clip(np.searchsorted(table.first, users, side="right") - 1, 0, _COHORTS - 1)
+    offset = users - table.first[cohort]
+    return cohort, offset, offset * table.inverse[cohort] % table.size[cohort]
 
 
 def _designs(table: Cohorts, cohort: Ids, rank: Ids, years: Floats) -> Ids:

@@ -19,6 +19,7 @@ PERSONAL_KEYS = frozenset({"first_name", "last_name", "full_name", "email", "loc
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _TAGS = re.compile(r"<[^>]*>")
+_ZERO_DATES = ("0000-00-00", "-0001-11-30")
 _BLANKS = re.compile(r"[ \t\r\f\v]*\n\s*|[ \t\r\f\v]+")
 
 
@@ -82,7 +83,8 @@ def error_message(tree: Any) -> str | None:  # noqa: ANN401
 def utc_time(text: str) -> str | None:
     """Return a time as ``YYYY-MM-DDTHH:MM:SSZ``; one without a zone is taken as UTC.
 
-    The zero dates of old databases (``0000-00-00 …``) and empty text mean "not known": ``None``.
+    The zero dates of old databases (``0000-00-00 …``, which PHP writes as ``-0001-11-30T…``) and
+    empty text mean "not known": ``None``.
 
     Raises
     ------
@@ -90,7 +92,7 @@ def utc_time(text: str) -> str | None:
         When the text is no time.
     """
     text = text.strip()
-    if not text or text.startswith("0000-00-00"):
+    if not text or text.startswith(_ZERO_DATES):
         return None
     try:
         moment = datetime.fromisoformat(text)

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import parse_qsl, quote, urlsplit
 
 import requests
@@ -30,6 +30,7 @@ from thingistat_pipeline.thingiverse.budget import RequestBudget
 from thingistat_pipeline.thingiverse.errors import (
     Blocked,
     Judgement,
+    Refused,
     TokenRejected,
     Unavailable,
     Verdict,
@@ -39,8 +40,13 @@ from thingistat_pipeline.thingiverse.errors import (
 from thingistat_pipeline.thingiverse.payloads import decode_hits, decode_likers
 
 LARGEST_ANSWER = 32 << 20
+LARGEST_ID = 10**9  # the site has given out less than a hundredth of that
 _CHUNK = 1 << 16
+_SHORTEST_TOKEN = 8  # a shorter one keeps no secret, and would be found in every word
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+T = TypeVar("T", str, bytes)
 
 
 class Patience(Struct, frozen=True):
@@ -133,6 +139,7 @@ class ThingiverseClient:
         self._session = requests.Session()
         self._session.mount(self._url, HTTPAdapter(pool_connections=1, pool_maxsize=1))
         self._session.auth = BearerToken(token)
+        self._token = token
         self._session.headers.update(
             {
                 "User-Agent": f"thingistat-pipeline/{version('thingistat-pipeline')} (+{contact})",
@@ -162,7 +169,7 @@ class ThingiverseClient:
         Raises
         ------
         Unavailable
-            When the search answers with anything else than a thing.
+            When the search answers with anything else than a thing, or with an impossible id.
         TokenRejected, Blocked
             See `get`.
         """
@@ -179,7 +186,14 @@ class ThingiverseClient:
                 f"({answer.reason or 'an answer of another shape'}). Nothing was changed; try "
                 "again later, and check THINGISTAT_API_URL if it stays so."
             )
-        return max(hit.id for hit in hits), answer.observed_at
+        newest_id = max(hit.id for hit in hits)
+        if newest_id > LARGEST_ID:
+            raise Unavailable(
+                f"{self._url}/search/ says that the newest thing is number {newest_id}, where the "
+                f"site has some millions (more than {LARGEST_ID} is not believed). Nothing was "
+                "changed; try again later, and check THINGISTAT_API_URL if it stays so."
+            )
+        return newest_id, answer.observed_at
 
     def newest_id(self) -> int:
         """Return the newest thing's id."""
@@ -201,10 +215,6 @@ class ThingiverseClient:
         """Ask for the images of a thing."""
         return self.get(f"/things/{thing_id}/images")
 
-    def user(self, name: str) -> Answer:
-        """Ask for a user's public profile."""
-        return self.get(f"/users/{quote(name, safe='')}")
-
     def likes_page(self, thing_id: int, query: dict[str, str] | None = None) -> LikesPage:
         """Ask for one page of the users who like a thing.
 
@@ -217,13 +227,14 @@ class ThingiverseClient:
         Raises
         ------
         Unavailable
-            When there is no list; half of them would pass for all.
+            When there is no list; half of them would pass for all. `Refused` when it is refused.
         UnknownShape
             When it is no list of users.
         """
         answer = self.get(f"/things/{thing_id}/likes", query)
         if answer.verdict is not Verdict.OK:
-            raise Unavailable(f"The likes of thing {thing_id}: {answer.reason}")
+            kind = Refused if answer.verdict is Verdict.REFUSED else Unavailable
+            raise kind(f"The likes of thing {thing_id}: {answer.reason}")
         following = next_page(answer.headers.get("Link"))
         return LikesPage(decode_likers(answer.tree), following, answer.observed_at)
 
@@ -295,19 +306,30 @@ class ThingiverseClient:
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                body = self._body(response)
+                body = self._redacted(self._body(response))
                 kind = response.headers.get("Content-Type", "")
-                return (
-                    judge(response.status_code, kind, body),
-                    response.status_code,
-                    response.headers,
+                headers = CaseInsensitiveDict(
+                    {name: self._redacted(text) for name, text in response.headers.items()}
                 )
+                return judge(response.status_code, kind, body), response.status_code, headers
         except _TooMuchError as error:
             trouble = str(error)
         except (requests.RequestException, HTTPError, OSError) as error:
             # Only the kind of trouble is kept: the error itself carries the request with its token.
             trouble = type(error).__name__
         return Judgement(Verdict.TRANSIENT, trouble), 0, CaseInsensitiveDict()
+
+    def _redacted(self, said: T) -> T:
+        """Return what the server said without our token, should it have repeated it."""
+        token = self._token.get_secret_value()
+        if len(token) < _SHORTEST_TOKEN:
+            return said
+        for form in {token, token.replace("/", r"\/"), quote(token, safe="")}:
+            if isinstance(said, bytes):
+                said = said.replace(form.encode(), b"[token]")
+            else:
+                said = said.replace(form, "[token]")
+        return said
 
     def _body(self, response: requests.Response) -> bytes:
         """Read a body that may be endless, slow or packed to burst, within bounds."""
@@ -358,5 +380,5 @@ def next_page(link: str | None) -> dict[str, str] | None:
     """
     for each in parse_header_links(link or ""):
         if each.get("rel") == "next":
-            return dict(parse_qsl(urlsplit(each["url"]).query))
+            return dict(parse_qsl(each["url"].partition("?")[2].partition("#")[0]))
     return None

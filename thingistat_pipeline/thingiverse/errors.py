@@ -30,8 +30,7 @@ class Verdict(Enum):
 RETRYABLE = frozenset({Verdict.RATE_LIMITED, Verdict.TRANSIENT})
 
 _BLOCK_MARKS = (b"<title>just a moment", b"cf-chl", b"attention required! | cloudflare")
-_REFUSALS_WITHOUT_JSON = {401: Verdict.TOKEN_REJECTED, 403: Verdict.BLOCKED}
-_REFUSALS_WITHOUT_MESSAGE = {401: Verdict.TOKEN_REJECTED, 403: Verdict.REFUSED}
+_UNEXPLAINED_REFUSALS = {401: Verdict.TOKEN_REJECTED, 403: Verdict.REFUSED}
 _MEANINGS = (
     ("under moderation", Verdict.MODERATED),
     ("is private", Verdict.PRIVATE),
@@ -54,6 +53,10 @@ class Blocked(ApiError):  # noqa: N818
 
 class Unavailable(ApiError):  # noqa: N818
     """No usable answer after every polite retry; says nothing about the thing asked for."""
+
+
+class Refused(Unavailable):
+    """A refusal for a reason unknown: of this one thing, or of all of them."""
 
 
 class Judgement(NamedTuple):
@@ -90,14 +93,14 @@ def judge(status: int, content_type: str, body: bytes) -> Judgement:
     try:
         tree = parse_json(body)
     except UnreadableAnswer as unreadable:
-        refused = _REFUSALS_WITHOUT_JSON.get(status, Verdict.TRANSIENT)
+        refused = _UNEXPLAINED_REFUSALS.get(status, Verdict.TRANSIENT)
         return Judgement(refused, f"status {status}, {unreadable}")
     message = error_message(tree)
     if message is not None:
         return Judgement(_meaning(status, message), message or f"status {status}", tree)
-    if status == 200 and isinstance(tree, dict | list):
+    if status == 200 and tree is not None:
         return Judgement(Verdict.OK, None, tree)
-    refused = _REFUSALS_WITHOUT_MESSAGE.get(status, Verdict.TRANSIENT)
+    refused = _UNEXPLAINED_REFUSALS.get(status, Verdict.TRANSIENT)
     return Judgement(refused, f"status {status} with an unexpected body")
 
 

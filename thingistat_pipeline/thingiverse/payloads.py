@@ -59,8 +59,12 @@ def decode_thing(tree: Any) -> ThingAnswer:  # noqa: ANN401 - any JSON value
     """
     wire = _converted(tree, WireThing)
     package = wire.zip_data if isinstance(wire.zip_data, WireZip) else WireZip()
+    try:
+        thing = _thing(wire)
+    except RecursionError:
+        raise UnknownShape("nested too deeply - at `$.details_parts`") from None
     return ThingAnswer(
-        thing=_thing(wire),
+        thing=thing,
         zip_files=_listed(package.files, _file),
         zip_images=_listed(package.images, _image),
     )
@@ -113,7 +117,8 @@ def _converted(tree: Any, shape: type[T]) -> T:  # noqa: ANN401
     try:
         return msgspec.convert(tree, shape, strict=False)
     except msgspec.ValidationError as error:
-        raise UnknownShape(str(error)) from None
+        place = "" if " - at `$" in str(error) else " - at `$`"
+        raise UnknownShape(f"{error}{place}") from None
     except RecursionError:
         raise UnknownShape("nested too deeply") from None
 
@@ -181,13 +186,13 @@ def _tags(wires: list[WireTag | str]) -> list[Tag]:
     for each in wires:
         wire = WireTag(name=each) if isinstance(each, str) else each
         name = _text(wire.name) or ""
-        key = _text(wire.tag) or unquote(_last_segment(wire.url)) or tag_key(name)
+        key = _text(wire.tag) or clean_text(unquote(_last_segment(wire.url))) or tag_key(name)
         if key and key not in tags:
             address = _text(wire.absolute_url)
             tags[key] = Tag(
                 name=name or key,
                 tag=key,
-                absolute_url=urljoin(SITE, address) if address else None,
+                absolute_url=_absolute(address) if address else None,
                 count=wire.count,
             )
     return list(tags.values())
@@ -201,6 +206,7 @@ def _ancestors(wires: list[WireReference | int | str]) -> list[int]:
             ids[wire.id] = None
         elif found := _THING_REFERENCE.search(str(wire).strip()):
             ids[int(found[1])] = None
+    ids.pop(0, None)  # how a database says that there is none
     return list(ids)
 
 
@@ -272,7 +278,20 @@ def _time(text: str | None, field: str) -> str | None:
 
 
 def _last_segment(url: Text) -> str:
-    return urlsplit(str(url or "")).path.rstrip("/").rpartition("/")[2]
+    """Return the last part of an address's path, ``""`` where it is no address."""
+    try:
+        path = urlsplit(_text(url) or "").path
+    except ValueError:
+        return ""
+    return path.rstrip("/").rpartition("/")[2]
+
+
+def _absolute(address: str) -> str | None:
+    """Return an address on the site as a whole one, ``None`` where it is no address."""
+    try:
+        return urljoin(SITE, address)
+    except ValueError:
+        return None
 
 
 def _as_list(tree: Any) -> Any:  # noqa: ANN401

@@ -93,9 +93,9 @@ class WirePart(Struct):
 
 
 class WireReference(Struct):
-    """A thing named by another."""
+    """A thing named by another; zero where it names none."""
 
-    id: Id
+    id: Annotated[int, Meta(ge=0, le=2**63 - 1)]
 
 
 class WireUser(Struct):

@@ -4,17 +4,20 @@ import json
 import logging
 import traceback
 from pathlib import Path
+from typing import Any
 
 import pytest
 import zstandard
 
 from thingistat_pipeline.errors import MisuseError, ThingistatError
 from thingistat_pipeline.sampling import harvest as harvest_module
+from thingistat_pipeline.sampling import visit as visit_module
 from thingistat_pipeline.sampling.close import close_night, redecode_night
 from thingistat_pipeline.sampling.frame import SamplingFrame
 from thingistat_pipeline.thingiverse.errors import Blocked, TokenRejected, Unavailable
 from thingistat_pipeline.thingiverse.likers import hash_liker
 from thingistat_pipeline.thingiverse.manifest import read_manifest, read_records
+from thingistat_pipeline.thingiverse.payloads import ThingAnswer, decode_thing
 from thingistat_pipeline.thingiverse.records import Record
 from thingistat_pipeline_tests.sampling.conftest import KEY, Harvest, Site
 from thingistat_pipeline_tests.thingiverse.fake_api import TOKEN, FakeApi, Reply, ok, refusal
@@ -146,6 +149,43 @@ def test_an_unknown_shape_is_quarantined_with_its_place(
     assert manifest.counts.ok == 20
 
 
+def test_a_night_resumed_without_personal_data_keeps_none(
+    harvest: Harvest, site: Site, api: FakeApi, tmp_path: Path
+) -> None:
+    plain = harvest("2026-08-01")
+    for path in night_folder(tmp_path, "2026-08-01").iterdir():
+        path.unlink()
+
+    def revoked(path: str) -> Reply:
+        return site.reply(path) if len(api.asked) < start + 40 else refusal(401, "Unauthorized")
+
+    start = len(api.asked)
+    api.fallback = revoked
+    with pytest.raises(TokenRejected):
+        harvest(keep_personal_data=True)
+    assert b"Placecanary" in (night_folder(tmp_path) / "journal.jsonl").read_bytes()
+    api.fallback = site.reply
+    assert harvest(keep_personal_data=False).content_hash == plain.content_hash
+    assert b"canary" not in everything_written(tmp_path / "things")
+
+
+def test_a_night_interrupted_at_its_closing_keeps_no_personal_data_either(
+    harvest: Harvest, tmp_path: Path
+) -> None:
+    harvest(keep_personal_data=True)
+    (night_folder(tmp_path) / "manifest.json").unlink()
+    harvest(keep_personal_data=True)
+    assert b"Placecanary" in everything_written(tmp_path / "things")
+    (night_folder(tmp_path) / "manifest.json").unlink()
+    harvest(keep_personal_data=False)
+    assert b"canary" not in everything_written(tmp_path / "things")
+
+
+def order_of_live_ids() -> list[int]:
+    """Return the live ids that somebody likes, in their order."""
+    return [each for each in order_of_ids() if each % 6 == 3]
+
+
 def order_of_ids() -> list[int]:
     return list(SamplingFrame(13, 300).in_hash_order())
 
@@ -238,7 +278,7 @@ def test_a_token_revoked_in_mid_night_stops_it_and_tombstones_nothing(
     api.fallback = revoked
     with pytest.raises(TokenRejected):
         harvest()
-    assert len(api.asked) == 40
+    assert len(api.asked) == 41  # the refused one, and whether others are refused too
     api.fallback = site.reply
     manifest = harvest()
     asked = [path for path in api.asked if path != "/search/?type=things&per_page=1&sort=newest"]
@@ -262,11 +302,149 @@ def test_a_ban_stops_the_night_and_a_single_refusal_does_not(
         harvest("2026-09-02", frame_seed=13)
 
 
+def test_one_hostile_answer_costs_only_itself(harvest: Harvest, site: Site, tmp_path: Path) -> None:
+    address, link, deep, numbers = order_of_live_ids()[:4]
+    tags = [{"name": "x", "tag": "x", "absolute_url": "http://[x"}]
+    site.special[f"/things/{address}"] = ok({**site.thing(address), "tags": tags})
+    site.special[f"/things/{link}/likes"] = ok([{"id": 1}], Link='<http://[x?page=2>; rel="next"')
+    details = b'{"a":' * 400 + b"1" + b"}" * 400
+    body = b'{"id": %d, "details_parts": [{"type": "settings", "data": %s}]}' % (deep, details)
+    site.special[f"/things/{deep}"] = Reply(body=body)
+    site.special[f"/things/{numbers}"] = Reply(body=b'{"id": 1%s}' % (b"0" * 400))
+    manifest = harvest(frame_seed=13)
+    found = records(tmp_path)
+    assert found[address].outcome == found[link].outcome == "ok"
+    assert found[deep].reason == "nested too deeply - at `$.details_parts`"
+    assert (manifest.counts.ok, manifest.counts.quarantined) == (20, 2)
+    assert redecode_night(night_folder(tmp_path)) == manifest
+
+
+@pytest.mark.parametrize("trouble", [ValueError, OverflowError, RecursionError, UnicodeError])
+def test_whatever_a_decoder_stumbles_over_is_quarantined(
+    harvest: Harvest,
+    site: Site,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    trouble: type[Exception],
+) -> None:
+    live = [each for each in order_of_ids() if each % 3 == 0]
+
+    def stumbling(tree: Any) -> ThingAnswer:
+        if tree["id"] == live[0]:
+            raise trouble("what nobody thought of")
+        return decode_thing(tree)
+
+    monkeypatch.setattr(visit_module, "decode_thing", stumbling)
+    manifest = harvest(frame_seed=13)
+    assert (manifest.counts.ok, manifest.counts.quarantined) == (20, 1)
+    reason = f"Not understood ({trouble.__name__}: what nobody thought of) - at `$`"
+    assert records(tmp_path)[live[0]].reason == reason
+
+
+def test_an_answer_that_is_no_object_is_quarantined_and_not_asked_for_again(
+    harvest: Harvest, site: Site, api: FakeApi, tmp_path: Path
+) -> None:
+    live = [each for each in order_of_ids() if each % 3 == 0][:3]
+    for thing_id, body in zip(live, (b'"x"', b"true", b"5"), strict=True):
+        site.special[f"/things/{thing_id}"] = Reply(body=body)
+    manifest = harvest(frame_seed=13)
+    assert (manifest.counts.quarantined, manifest.retries) == (3, [])
+    assert [api.asked.count(f"/things/{each}") for each in live] == [1, 1, 1]
+    assert records(tmp_path)[live[0]].reason == "Expected `object`, got `str` - at `$`"
+
+
+def test_many_failures_here_and_there_do_not_stop_a_healthy_night(
+    harvest: Harvest, site: Site
+) -> None:
+    failing = [each for each in order_of_ids() if each % 3 == 0][:12]
+    for thing_id in failing:
+        site.special[f"/things/{thing_id}"] = Reply(status=502, body=b"")
+    manifest = harvest(frame_seed=13)
+    assert (manifest.counts.ok, manifest.counts.retry) == (20, 12)
+    # Carried on they come one after the other on a later night, and that stops nothing either.
+    site.later(2)
+    later = harvest("2026-09-03", frame_seed=13, target_live=5)
+    assert (later.counts.ok, later.counts.retry) == (5, 12)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        refusal(401, "You do not have access to this thing"),
+        refusal(403, "Forbidden"),
+        Reply(status=403, body=b"<html>Forbidden</html>", kind="text/html"),
+        Reply(status=401, body=b"", kind="text/html"),
+    ],
+)
+@pytest.mark.parametrize("resource", ["", "/categories", "/likes", "/files"])
+def test_one_refused_resource_is_no_ban_and_no_bad_token(
+    harvest: Harvest, site: Site, tmp_path: Path, reply: Reply, resource: str
+) -> None:
+    thing_id = order_of_live_ids()[0]
+    site.special[f"/things/{thing_id}{resource}"] = reply
+    manifest = harvest(frame_seed=13)
+    found = records(tmp_path)[thing_id]
+    assert manifest.counts.ok == 20
+    if resource:
+        assert manifest.counts.incomplete == 1
+        assert str(found.reason).startswith(f"{resource[1:]}: ")
+    else:
+        assert found.outcome == "retry"
+        assert [retry.thing_id for retry in manifest.retries] == [thing_id]
+
+
+@pytest.mark.parametrize("resource", ["/categories", "/likes", "/files"])
+@pytest.mark.parametrize(("status", "error"), [(401, TokenRejected), (403, Blocked)])
+def test_a_refusal_of_everything_is_found_in_the_middle_of_a_thing(
+    harvest: Harvest,
+    site: Site,
+    api: FakeApi,
+    tmp_path: Path,
+    resource: str,
+    status: int,
+    error: type[Exception],
+) -> None:
+    thing_id = order_of_live_ids()[0]
+
+    refused: list[str] = []
+
+    def refusing(path: str) -> Reply:
+        if refused or path == f"/things/{thing_id}{resource}":
+            refused.append(path)
+            return refusal(status, "No")
+        return site.reply(path)
+
+    api.fallback = refusing
+    with pytest.raises(error):
+        harvest(frame_seed=13)
+    api.fallback = site.reply
+    manifest = harvest(frame_seed=13)
+    assert (manifest.counts.incomplete, manifest.counts.retry) == (0, 0)
+
+
+def test_a_token_that_is_told_back_is_written_nowhere(
+    harvest: Harvest, site: Site, api: FakeApi, tmp_path: Path
+) -> None:
+    gone_id, live_id = next(e for e in order_of_ids() if e % 3), order_of_live_ids()[0]
+    site.special[f"/things/{gone_id}"] = refusal(404, f"token {TOKEN}: no such thing")
+    site.special[f"/things/{live_id}"] = ok({**site.thing(live_id), "description": f"by {TOKEN}"})
+    link = f'<http://x/?access_token={TOKEN}&page=2>; rel="next"'
+    site.special[f"/things/{live_id}/likes"] = ok([{"id": 1}], Link=link)
+    harvest(frame_seed=13)
+    assert records(tmp_path)[gone_id].reason == "token [token]: no such thing"
+    assert TOKEN.encode() not in everything_written(tmp_path / "things")
+    api.fallback = lambda path: refusal(401, f"The token {TOKEN} was revoked")
+    with pytest.raises(TokenRejected, match="revoked") as caught:
+        harvest("2026-09-02", frame_seed=13)
+    assert TOKEN not in str(caught.value)
+
+
+@pytest.mark.parametrize("reply", [refusal(404, "Not Found"), ok({}), Reply(body=b"true")])
 def test_a_site_without_any_live_thing_is_not_believed(
-    harvest: Harvest, site: Site, api: FakeApi, monkeypatch: pytest.MonkeyPatch
+    harvest: Harvest, site: Site, api: FakeApi, monkeypatch: pytest.MonkeyPatch, reply: Reply
 ) -> None:
     monkeypatch.setattr(harvest_module, "MISSES_IN_A_ROW", 30)
-    api.fallback = lambda path: site.reply(path) if "search" in path else refusal(404, "Not Found")
+    api.fallback = lambda path: site.reply(path) if "search" in path else reply
     with pytest.raises(ThingistatError, match="30 ids in a row"):
         harvest()
 

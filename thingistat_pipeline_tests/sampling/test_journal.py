@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 from msgspec import Raw
 
@@ -89,6 +90,21 @@ def test_a_closed_journal_that_is_cut_off_is_not_taken_for_a_short_one(tmp_path:
     closed.write_bytes(closed.read_bytes()[:-2])
     with pytest.raises(ThingistatError, match="is damaged"):
         list(journal_lines(tmp_path))
+
+
+def test_a_closed_journal_names_nobody_unless_it_is_to(tmp_path: Path) -> None:
+    people = Raw(b'{"id":5,"creator":{"name":"nick","first_name":"Canary","email":null}}')
+    line = msgspec.structs.replace(answered(5), tree=people)
+    with open_journal(tmp_path) as journal:
+        for each in (line, tried(5), answered(6)):
+            journal.append(each)
+    close_journal(tmp_path, keep_personal_data=True)
+    assert list(journal_lines(tmp_path)) == [line, tried(5), answered(6)]
+    close_journal(tmp_path)
+    first, *others = journal_lines(tmp_path)
+    assert isinstance(first, Answered)
+    assert bytes(first.tree) == b'{"id":5,"creator":{"name":"nick"}}'
+    assert others == [tried(5), answered(6)]
 
 
 HOLDER = """

@@ -3,11 +3,19 @@
 from datetime import date, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from thingistat_pipeline.errors import ThingistatError
-from thingistat_pipeline.sampling.plan import Plan, due_day, panel_due, read_plan, write_plan
-from thingistat_pipeline.thingiverse.manifest import Counts, Manifest
+from thingistat_pipeline.sampling.plan import (
+    Plan,
+    due_day,
+    panel_due,
+    read_plan,
+    seeds_in,
+    write_plan,
+)
+from thingistat_pipeline.thingiverse.manifest import Counts, Frame, Manifest, write_manifest
 
 START = date(2026, 1, 1)
 
@@ -56,13 +64,13 @@ def test_what_no_longer_exists_is_not_visited_again() -> None:
     assert panel_due(loads, START + timedelta(100), at_most=9) == [2]
 
 
-def test_a_plan_comes_back_as_it_was(tmp_path: Path) -> None:
-    plan = Plan(
+def plan_of(frame_seed: int) -> Plan:
+    return Plan(
         night="2026-09-01",
         source="sandbox",
         planned_at="2026-09-01T12:00:00Z",
         started_at="2026-09-01T12:00:00Z",
-        frame_seed=12,
+        frame_seed=frame_seed,
         newest_id=7,
         target_live=3,
         panel_fraction=0.05,
@@ -70,6 +78,22 @@ def test_a_plan_comes_back_as_it_was(tmp_path: Path) -> None:
         likers_cap=5,
         panel=[3, 1],
     )
+
+
+def test_the_seeds_of_all_nights_are_known_finished_or_not(tmp_path: Path) -> None:
+    assert seeds_in(tmp_path / "nowhere") == set()
+    (tmp_path / "2026-08-30").mkdir()  # not even planned
+    write_plan(tmp_path / "2026-09-01", plan_of(12))
+    assert seeds_in(tmp_path) == {12}
+    finished = msgspec.structs.replace(load(START, []), frame=Frame(seed=13, newest_id=7, tau=1))
+    write_manifest(tmp_path / "2026-09-02", finished)
+    assert seeds_in(tmp_path) == {12, 13}
+    write_manifest(tmp_path / "2026-09-01", load(START, []))  # a night without any frame
+    assert seeds_in(tmp_path) == {12, 13}
+
+
+def test_a_plan_comes_back_as_it_was(tmp_path: Path) -> None:
+    plan = plan_of(12)
     assert read_plan(tmp_path) is None
     write_plan(tmp_path, plan)
     assert read_plan(tmp_path) == plan

@@ -16,6 +16,7 @@ from PIL import Image
 from thingistat_pipeline.sandbox import catalogue
 from thingistat_pipeline.sandbox.embedded import Sandbox, SandboxError, running_sandbox
 from thingistat_pipeline.sandbox.limits import SlidingWindow
+from thingistat_pipeline.sandbox.users import is_registered, user_name
 
 LIMIT_BODY = (
     "You can only send 7 requests per 5 minutes. "
@@ -177,6 +178,22 @@ def test_users_answer_by_name(sandbox: Sandbox, client: requests.Session, live: 
     assert (user["id"], user["count_of_designs"]) == (thing.creator, thing.designs)
     missing = client.get(f"{sandbox.url}/users/nobody", timeout=10)
     assert (missing.status_code, missing.text) == (404, '{"error":""}')
+
+
+@pytest.mark.parametrize("number", [0, 7_700_000, 20_000_000, 999_999_999])
+def test_numbers_that_no_user_has_yet_are_nobodys(
+    sandbox: Sandbox, client: requests.Session, number: int
+) -> None:
+    missing = client.get(f"{sandbox.url}/users/{user_name(12, number)}", timeout=10)
+    assert (missing.status_code, missing.text) == (404, '{"error":""}')
+
+
+def test_everyone_who_publishes_is_registered(live: np.ndarray) -> None:
+    described = catalogue.describe_things(live[-500:], 12, catalogue.DEFAULT_TODAY)
+    creators = set(described["creator"].tolist())
+    assert all(is_registered(user, catalogue.DEFAULT_TODAY) for user in creators)
+    # Nobody was there before the site was.
+    assert not any(is_registered(user, date(2008, 1, 1)) for user in creators)
 
 
 def test_the_limit_holds_over_http_and_pictures_are_free() -> None:

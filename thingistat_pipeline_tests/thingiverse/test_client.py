@@ -65,6 +65,42 @@ def test_a_search_without_a_hit_stops_the_night(
         client.newest_id()
 
 
+@pytest.mark.parametrize(("newest_id", "believed"), [(10**9, True), (10**9 + 1, False)])
+def test_an_impossible_newest_id_is_not_believed(
+    api: FakeApi, client: ThingiverseClient, newest_id: int, believed: bool
+) -> None:
+    api.answer("/search/", newest(newest_id))
+    if believed:
+        assert client.newest_id() == newest_id
+    else:
+        with pytest.raises(Unavailable, match="the newest thing is number 1000000001"):
+            client.newest_id()
+
+
+def test_a_token_that_is_told_back_is_taken_out(api: FakeApi) -> None:
+    token = "canary/token+77"
+    escaped = r"canary\/token+77"
+    asked_again = "<http://x/?access_token=canary%2Ftoken%2B77&page=2>"
+    api.answer("/things/5", Reply(body=b'{"id": 5, "name": "%s"}' % escaped.encode()))
+    api.answer("/things/5/likes", ok([{"id": 1}], Link=f'{asked_again}; rel="next"'))
+    budget = request_budget(10**6)
+    with ThingiverseClient(api.url, SecretStr(token), budget=budget, contact="x") as client:
+        assert client.thing(5).tree == {"id": 5, "name": "[token]"}
+        following = client.likes_page(5).following
+    assert following == {"access_token": "[token]", "page": "2"}
+
+
+@pytest.mark.parametrize("status", [401, 502])
+def test_no_error_tells_the_token_that_was_told_back(
+    api: FakeApi, client: ThingiverseClient, status: int
+) -> None:
+    api.answer("/things/5", refusal(status, f"no {TOKEN} here"))
+    with pytest.raises(ApiError, match=r"no \[token\] here") as caught:
+        client.thing(5)
+    told = "".join(traceback.format_exception(caught.value))
+    assert TOKEN not in told + repr(vars(caught.value))
+
+
 def test_transient_trouble_is_waited_out_with_doubling_pauses(
     api: FakeApi, client: ThingiverseClient, clock: Clock
 ) -> None:
@@ -183,6 +219,10 @@ def test_a_page_of_likes_lends_its_query_and_not_its_host(
     assert api.asked == ["/things/5/likes", "/things/5/likes?page=2"]
 
 
+def test_a_link_that_is_no_address_still_lends_its_query() -> None:
+    assert next_page('<http://[x?page=2#here>; rel="next"') == {"page": "2"}
+
+
 @pytest.mark.parametrize("link", [None, "", "rubbish", "<>", '<https://x/?page=2>; rel="last"'])
 def test_no_next_page_is_named(link: str | None) -> None:
     assert next_page(link) is None
@@ -202,7 +242,7 @@ def test_the_token_is_nowhere_but_in_the_header(
         1: Reply(status=500, body=b"[]"),
         2: Reply(fault="reset"),
         3: refusal(401, "Unauthorized"),
-        4: Reply(status=403, body=b"no", kind="text/plain"),
+        4: Reply(status=403, body=b"<html><title>Just a moment", kind="text/html"),
         5: Reply(status=302, headers={"Location": "https://elsewhere.example/"}),
         6: Reply(body=b"x", headers={"Content-Encoding": "gzip"}),
     }

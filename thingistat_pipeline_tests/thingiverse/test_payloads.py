@@ -18,6 +18,7 @@ from thingistat_pipeline.thingiverse.answers import (
     utc_time,
 )
 from thingistat_pipeline.thingiverse.payloads import (
+    decode_categories,
     decode_files,
     decode_likers,
     decode_tags,
@@ -84,6 +85,13 @@ def test_relative_addresses_of_tags_become_absolute() -> None:
     assert tag.absolute_url == "https://www.thingiverse.com/tag:A"
 
 
+@pytest.mark.parametrize("address", ["http://[x", "//[", "http://a]b/"])
+def test_what_is_no_address_is_none(address: str) -> None:
+    tags = decode_tags([{"name": "Dog", "absolute_url": address, "url": address}])
+    assert [(tag.tag, tag.absolute_url) for tag in tags] == [("dog", None)]
+    assert [each.slug for each in decode_categories([{"name": "Art", "url": address}])] == [None]
+
+
 def test_ancestors_come_as_numbers_texts_addresses_and_objects() -> None:
     ancestors = [
         7,
@@ -103,6 +111,8 @@ def test_times_are_utc_whatever_they_were() -> None:
     assert (thing.added, thing.modified) == ("2019-10-15T11:12:43Z", None)
     (file,) = decode_files([{"date": "2014-04-29 04:06:30"}])
     assert file.added == "2014-04-29T04:06:30Z"
+    # How PHP writes 0000-00-00 (DateTime::format on the year before the year 1).
+    assert decode_thing({"id": 5, "added": "-0001-11-30T00:00:00+00:00"}).thing.added is None
     with pytest.raises(UnknownShape, match=r"'yesterday' - at `\$\.added`"):
         decode_thing({"id": 5, "added": "yesterday"})
 
@@ -132,8 +142,21 @@ def test_no_section_of_print_settings_means_unknown() -> None:
 
 @pytest.mark.parametrize("tree", [None, 5, "x", [], {}, {"id": None}, {"id": 0}, {"id": 2**70}])
 def test_what_is_no_thing_is_refused(tree: Any) -> None:
-    with pytest.raises(UnknownShape):
+    with pytest.raises(UnknownShape, match=r" - at `\$"):
         decode_thing(tree)
+
+
+@pytest.mark.parametrize("depth", [300, 400, 2000])
+def test_details_nested_too_deeply_are_read_or_refused(depth: int) -> None:
+    data: Any = "x"
+    for _ in range(depth):
+        data = {"a": data}
+    try:
+        thing = decode_thing({"id": 5, "details_parts": [{"type": "settings", "data": data}]}).thing
+    except UnknownShape as error:
+        assert str(error) == "nested too deeply - at `$.details_parts`"  # noqa: PT017
+    else:
+        assert thing.print_settings == {"a": "x"}
 
 
 def test_likers_are_the_ids_of_users() -> None:
@@ -144,6 +167,15 @@ def test_likers_are_the_ids_of_users() -> None:
 
 def test_nul_characters_do_not_reach_the_record() -> None:
     assert decode_thing(parse_json(b'{"id": 5, "name": "a\\u0000b"}')).thing.name == "ab"
+    assert [tag.tag for tag in decode_tags([{"name": "x", "url": "http://y/tags/%00a"}])] == ["a"]
+    assert [tag.tag for tag in decode_tags([{"name": "x", "url": "http://y/tags/%00"}])] == ["x"]
+    (category,) = decode_categories([{"name": "x", "url": "http://y/c/a\0b"}])
+    assert category.slug == "ab"
+
+
+def test_an_ancestor_of_number_zero_is_none() -> None:
+    ancestors = [0, "0", {"id": 0}, 7]
+    assert decode_thing({"id": 5, "ancestors": ancestors}).thing.ancestors == [7]
 
 
 @pytest.mark.parametrize(
