@@ -1,7 +1,7 @@
 """When assets renew themselves, once the automation sensor is switched on in the UI.
 
-`eager()` alone never fires below a partitioned asset with a missing night, and fires again for
-a rerun that changed nothing; hence the two changes to it.
+`eager()` alone fires again for a rerun that changed nothing, and never fires below a partitioned
+asset with a missing night; hence the changes to it.
 """
 
 from typing import Any
@@ -47,11 +47,13 @@ class RowsGrew(dg.AutomationCondition[Any]):
         return dg.AutomationResult(context, subset)
 
 
-WHEN_INPUTS_CHANGED = (
-    dg.AutomationCondition.eager()
-    .without(~dg.AutomationCondition.any_deps_missing())
-    .replace("newly_updated", dg.AutomationCondition.data_version_changed())
+WHEN_INPUTS_CHANGED = dg.AutomationCondition.eager().replace(
+    "newly_updated", dg.AutomationCondition.data_version_changed()
 )
+"""For what lies below tables and models: never before all of them are there."""
+
+WHEN_RAW_CHANGED = WHEN_INPUTS_CHANGED.without(~dg.AutomationCondition.any_deps_missing())
+"""For what lies directly below the nights, of which some are always missing."""
 
 _GREW_OR_A_WEEK_PASSED: dg.AutomationCondition[Any] = (
     RowsGrew() | dg.AutomationCondition.cron_tick_passed(WEEKLY)

@@ -3,7 +3,11 @@
 import dagster as dg
 import pytest
 
-from thingistat_pipeline.orchestration.automation import WHEN_INPUTS_CHANGED, WHEN_WORTH_TRAINING
+from thingistat_pipeline.orchestration.automation import (
+    WHEN_INPUTS_CHANGED,
+    WHEN_RAW_CHANGED,
+    WHEN_WORTH_TRAINING,
+)
 
 NIGHTS = dg.DailyPartitionsDefinition(start_date="2026-09-01", end_date="2026-09-04")
 
@@ -12,7 +16,7 @@ NIGHTS = dg.DailyPartitionsDefinition(start_date="2026-09-01", end_date="2026-09
 def raw_things() -> None: ...
 
 
-@dg.asset(deps=[raw_things], automation_condition=WHEN_INPUTS_CHANGED)
+@dg.asset(deps=[raw_things], automation_condition=WHEN_RAW_CHANGED)
 def things() -> None: ...
 
 
@@ -22,6 +26,10 @@ def popularity_features() -> None: ...
 
 @dg.asset(deps=[popularity_features], automation_condition=WHEN_WORTH_TRAINING)
 def parity_forest() -> None: ...
+
+
+@dg.asset(deps=[popularity_features, parity_forest], automation_condition=WHEN_INPUTS_CHANGED)
+def report() -> None: ...
 
 
 @pytest.fixture
@@ -100,3 +108,20 @@ def test_a_night_sampled_again_with_the_same_content_renews_nothing(instance):
     night_sampled(instance, "2026-09-03", "b")
     fourth = requested(instance, raw_things, things, cursor=third.cursor)
     assert fourth.get_num_requested(things.key) == 1
+
+
+def test_a_report_waits_until_its_model_is_there_and_then_follows_new_features(instance):
+    assets = (popularity_features, parity_forest, report)
+    first = requested(instance, *assets)
+    features_made(instance, 1000, "a")
+    second = requested(instance, *assets, cursor=first.cursor)
+    assert second.get_num_requested(parity_forest.key) == 1
+    alone = requested(instance, popularity_features, report, cursor=None)
+    assert alone.total_requested == 0
+    forest_trained(instance, 1000)
+    instance.report_runless_asset_event(dg.AssetMaterialization("report"))
+    third = requested(instance, *assets, cursor=second.cursor)
+    features_made(instance, 1001, "b")
+    fourth = requested(instance, *assets, cursor=third.cursor)
+    assert fourth.get_num_requested(report.key) == 1
+    assert fourth.get_num_requested(parity_forest.key) == 0

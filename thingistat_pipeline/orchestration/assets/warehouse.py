@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from thingistat_pipeline.orchestration.assets.raw import OWNERS, raw_snapshots, raw_things
-from thingistat_pipeline.orchestration.automation import WHEN_INPUTS_CHANGED
+from thingistat_pipeline.orchestration.automation import WHEN_INPUTS_CHANGED, WHEN_RAW_CHANGED
 from thingistat_pipeline.orchestration.failures import lasting_failures
 from thingistat_pipeline.orchestration.metadata import preview, table_schema, world
 from thingistat_pipeline.orchestration.provenance import (
@@ -42,7 +42,7 @@ LOADED_TABLES = tuple(
             kinds={"duckdb", "table"},
             owners=OWNERS,
             code_version=CODE_VERSION,
-            automation_condition=WHEN_INPUTS_CHANGED,
+            automation_condition=WHEN_RAW_CHANGED,
         )
         for table in LOADED_TABLES
     ],
