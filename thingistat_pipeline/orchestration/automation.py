@@ -47,12 +47,16 @@ class RowsGrew(dg.AutomationCondition[Any]):
         return dg.AutomationResult(context, subset)
 
 
-WHEN_INPUTS_CHANGED = dg.AutomationCondition.eager().replace(
-    "newly_updated", dg.AutomationCondition.data_version_changed()
-)
+_DATA_CHANGED = dg.AutomationCondition.data_version_changed()
+
+WHEN_INPUTS_CHANGED = dg.AutomationCondition.eager().replace("newly_updated", _DATA_CHANGED)
 """For what lies below tables and models: never before all of them are there."""
 
-WHEN_RAW_CHANGED = WHEN_INPUTS_CHANGED.without(~dg.AutomationCondition.any_deps_missing())
+WHEN_RAW_CHANGED = (
+    dg.AutomationCondition.eager()
+    .without(~dg.AutomationCondition.any_deps_missing())
+    .replace("newly_updated", _DATA_CHANGED)
+)
 """For what lies directly below the nights, of which some are always missing."""
 
 _GREW_OR_A_WEEK_PASSED: dg.AutomationCondition[Any] = (
