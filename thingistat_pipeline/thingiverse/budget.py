@@ -48,6 +48,7 @@ class RequestBudget:
         waited = 0.0
         item = RateItem("request", self._milliseconds())
         while not self._bucket.put(item):
+            # typed as possibly awaitable, which it is for asynchronous buckets only
             pause = max(int(self._bucket.waiting(item)), 1) / 1000  # type: ignore[arg-type]
             self._sleep(pause)
             waited += pause
