@@ -5,11 +5,14 @@ else defines it. Counts are whole numbers, times are UTC in ISO 8601 with a ``Z`
 booleans, and ``None`` means "not known" (never zero).
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 FORMAT_VERSION = 1
+
+Whole = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+"""A whole number that fits the 64 bits of the warehouse's columns; checked whenever decoded."""
 
 Outcome = Literal["ok", "gone", "private", "moderated", "retry", "quarantined"]
 
@@ -17,12 +20,12 @@ Outcome = Literal["ok", "gone", "private", "moderated", "retry", "quarantined"]
 class Creator(Struct, kw_only=True, frozen=True):
     """Who published a thing, as public as the settings allow."""
 
-    id: int
+    id: Whole
     name: str
     public_url: str | None = None
-    count_of_followers: int | None = None
-    count_of_following: int | None = None
-    count_of_designs: int | None = None
+    count_of_followers: Whole | None = None
+    count_of_following: Whole | None = None
+    count_of_designs: Whole | None = None
     accepts_tips: bool | None = None
     first_name: str | None = None
     last_name: str | None = None
@@ -35,7 +38,7 @@ class Tag(Struct, kw_only=True, frozen=True):
     name: str
     tag: str
     absolute_url: str | None = None
-    count: int | None = None
+    count: Whole | None = None
 
 
 class Category(Struct, kw_only=True, frozen=True):
@@ -43,24 +46,24 @@ class Category(Struct, kw_only=True, frozen=True):
 
     name: str
     slug: str | None = None
-    id: int | None = None
-    count: int | None = None
+    id: Whole | None = None
+    count: Whole | None = None
 
 
 class File(Struct, kw_only=True, frozen=True):
     """A file of a thing; size in bytes."""
 
-    id: int | None = None
+    id: Whole | None = None
     name: str | None = None
-    size: int | None = None
-    download_count: int | None = None
+    size: Whole | None = None
+    download_count: Whole | None = None
     added: str | None = None
 
 
 class Image(Struct, kw_only=True, frozen=True):
     """A picture of a thing, in the order in which the site shows them."""
 
-    id: int | None = None
+    id: Whole | None = None
     name: str | None = None
     url: str | None = None
 
@@ -68,7 +71,7 @@ class Image(Struct, kw_only=True, frozen=True):
 class Thing(Struct, kw_only=True, frozen=True):
     """A thing's public state, the same shape whatever year's payload it came from."""
 
-    id: int
+    id: Whole
     name: str | None = None
     thumbnail: str | None = None
     default_image_url: str | None = None
@@ -85,19 +88,19 @@ class Thing(Struct, kw_only=True, frozen=True):
     is_derivative: bool | None = None
     allows_derivatives: bool | None = None
     can_comment: bool | None = None
-    like_count: int | None = None
-    collect_count: int | None = None
-    comment_count: int | None = None
-    root_comment_count: int | None = None
-    download_count: int | None = None
-    view_count: int | None = None
-    remix_count: int | None = None
-    make_count: int | None = None
-    file_count: int | None = None
-    image_count: int | None = None
-    print_history_count: int | None = None
-    app_count: int | None = None
-    app_id: int | None = None
+    like_count: Whole | None = None
+    collect_count: Whole | None = None
+    comment_count: Whole | None = None
+    root_comment_count: Whole | None = None
+    download_count: Whole | None = None
+    view_count: Whole | None = None
+    remix_count: Whole | None = None
+    make_count: Whole | None = None
+    file_count: Whole | None = None
+    image_count: Whole | None = None
+    print_history_count: Whole | None = None
+    app_count: Whole | None = None
+    app_id: Whole | None = None
     average_download_count: float | None = None
     description: str | None = None
     instructions: str | None = None
@@ -106,7 +109,7 @@ class Thing(Struct, kw_only=True, frozen=True):
     license: str | None = None
     moderation: str | None = None
     tags: list[Tag] | None = None
-    ancestors: list[int] | None = None
+    ancestors: list[Whole] | None = None
 
 
 class Record(Struct, kw_only=True, frozen=True):
@@ -117,15 +120,15 @@ class Record(Struct, kw_only=True, frozen=True):
     thing's own answer where it names them, otherwise from a request of their own.
     """
 
-    thing_id: int
+    thing_id: Whole
     observed_at: str
     outcome: Outcome
-    status: int | None = None
+    status: Whole | None = None
     reason: str | None = None
     panel: bool = False
     thing: Thing | None = None
     categories: list[Category] | None = None
     files: list[File] | None = None
     images: list[Image] | None = None
-    likers: list[int] | None = None
+    likers: list[Whole] | None = None
     likers_truncated: bool | None = None

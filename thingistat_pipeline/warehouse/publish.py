@@ -12,17 +12,17 @@ later, beside the version (DuckDB 2) or beside the link (1.2 to 1.4), so logs ar
 import contextlib
 import hashlib
 import os
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 from thingistat_pipeline.files import point_link, whole_file
+from thingistat_pipeline.warehouse.reuse import copied, hash_of_loads, note_written
 from thingistat_pipeline.warehouse.schema import create, literal
 from thingistat_pipeline.warehouse.tables import FEATURE_IMPORTANCE, TABLES, VIEWS
-from thingistat_pipeline.warehouse.upkeep import require_schema, schema_fingerprint
-from thingistat_pipeline.warehouse.validate import validate
+from thingistat_pipeline.warehouse.upkeep import STORED, require_schema
+from thingistat_pipeline.warehouse.validate import validate_tables
 from thingistat_pipeline.warehouse.working import (
     STORAGE_VERSION,
     WAIT_SECONDS,
@@ -51,11 +51,12 @@ def publish(
 ) -> PublishedDatabase:
     """Write the tables and views to a new file and turn the link over to it.
 
-    Only what passes `validate` is published. The file holds what is listed in `warehouse.tables`,
-    sorted by each table's key, so that equal contents give equal tables in equal order; staging
-    stays behind. Readers need DuckDB 1.2 or newer: that is the first storage version with zstd,
-    without which the file is several times larger (on 50,000 generated things 202 MB against
-    47 MB).
+    Only what passes `validate_tables` is published. The file holds what is listed in
+    `warehouse.tables`, sorted by each table's key, so that equal contents give equal tables in
+    equal order; staging stays behind. Where a version of the same loads is still there, a copy of
+    it is taken and only what models wrote since is put in (`warehouse.reuse`). Readers need DuckDB
+    1.2 or newer: that is the first storage version with zstd, without which the file is several
+    times larger (on 50,000 generated things 202 MB against 47 MB).
 
     Parameters
     ----------
@@ -84,14 +85,18 @@ def publish(
     """
     with working_connection(warehouse_file, must_exist=True, wait_seconds=wait_seconds) as con:
         require_schema(con)
-        validate(con)
-        version = _version_of(con)
+        loads = hash_of_loads(con)
+        version = _version_of(con, loads)
         target = published_dir / _NAME.format(version=version)
         _remove_leftovers(published_dir, link)
         if not _can_be_opened(target):
             with whole_file(target) as temporary:
-                temporary.unlink()  # DuckDB makes its own file and refuses an empty one
-                _write(con, temporary)
+                reused = copied(con, loads, temporary)
+                if not reused:
+                    temporary.unlink()  # DuckDB makes its own file and refuses an empty one
+                _write(con, temporary, reused=reused)
+            if not reused:  # a copy of a copy would gather what was deleted from each
+                note_written(con, target, loads)
         target.chmod(_READ_ONLY)
         os.utime(target)
         point_link(link, target)
@@ -122,30 +127,31 @@ def _can_be_opened(target: Path) -> bool:
     return True
 
 
-def _version_of(con: duckdb.DuckDBPyConnection) -> str:
-    digest = hashlib.sha256(schema_fingerprint().encode())
-    for row in _rows(con, "SELECT load, content_hash FROM meta.loads ORDER BY load"):
-        digest.update(repr(row).encode())
-    for row in _rows(con, f"FROM {FEATURE_IMPORTANCE.path} ORDER BY ALL"):
+def _version_of(con: duckdb.DuckDBPyConnection, loads: str) -> str:
+    digest = hashlib.sha256(loads.encode())
+    for row in con.execute(f"FROM {FEATURE_IMPORTANCE.path} ORDER BY ALL").fetchall():
         digest.update(repr(row).encode())
     return digest.hexdigest()[:16]
 
 
-def _rows(con: duckdb.DuckDBPyConnection, query: str) -> Iterable[tuple[object, ...]]:
-    return con.execute(query).fetchall()
-
-
-def _write(con: duckdb.DuckDBPyConnection, target: Path) -> None:
+def _write(con: duckdb.DuckDBPyConnection, target: Path, *, reused: bool) -> None:
+    # A file that is reused holds the same loads already; what is not derived from them is renewed.
+    tables = STORED if reused else TABLES
     ((working,),) = con.execute("SELECT current_database()").fetchall()
     con.execute(f"ATTACH {literal(str(target))} AS published (STORAGE_VERSION '{STORAGE_VERSION}')")
     try:
         con.execute("USE published")
-        create(con, TABLES)
-        for table in TABLES:
+        if reused:
+            for table in tables:
+                con.execute(f"DROP TABLE {table.path}")
+        create(con, tables)
+        for table in tables:
             con.execute(
                 f"INSERT INTO {table.path} FROM {working}.{table.path} ORDER BY {table.order}"
             )
-        create(con, VIEWS)
+        validate_tables(con)
+        if not reused:
+            create(con, VIEWS)
         con.execute("CHECKPOINT published")
     finally:
         con.execute(f"USE {working}")

@@ -5,6 +5,7 @@ known". The order of the entries is the order in which the tables are filled.
 """
 
 from thingistat_pipeline.warehouse.schema import Column, Table, View
+from thingistat_pipeline.warehouse.text_measures import MEASURES
 
 _THING_ID = Column("thing_id", "BIGINT", "Thing: things.id")
 _POSITION = Column("position", "BIGINT", "Place in the thing's own list, from 1")
@@ -77,6 +78,15 @@ THINGS = Table(
         Column("moderation", "VARCHAR", "State of moderation, if any"),
         Column("likers_truncated", "BOOLEAN", "The list in likes was cut at a cap"),
     ),
+)
+
+TEXT_MEASURES = Table(
+    "main",
+    "text_measures",
+    "What can be counted in each thing's description, instructions and page (details), so that "
+    "nobody has to read them to count: one row a thing",
+    ("thing_id",),
+    (_THING_ID, *MEASURES),
 )
 
 OBSERVATIONS = Table(
@@ -279,6 +289,7 @@ PROVENANCE = Table(
 
 TABLES = (
     THINGS,
+    TEXT_MEASURES,
     OBSERVATIONS,
     CREATORS,
     TAGS,

@@ -5,27 +5,26 @@ import hashlib
 import duckdb
 
 from thingistat_pipeline.warehouse.raw_columns import read_json_columns, staging_columns
-from thingistat_pipeline.warehouse.schema import Table, column_ddl, comments_of, create
+from thingistat_pipeline.warehouse.schema import Table, View, comments_of, create, quoted
 from thingistat_pipeline.warehouse.statements import statement
 from thingistat_pipeline.warehouse.tables import (
     FEATURE_IMPORTANCE,
+    LOADS,
     PROVENANCE,
     TABLES,
     VIEWS,
 )
+from thingistat_pipeline.warehouse.text_measures import measure_columns
 from thingistat_pipeline.warehouse.working import WarehouseError
 
-PER_LOAD = ("observations", "attempts")
-PER_THING = (
-    "things",
-    "thing_tags",
-    "thing_categories",
-    "likes",
-    "files",
-    "images",
-    "ancestors",
+STORED = (FEATURE_IMPORTANCE, LOADS, PROVENANCE)
+"""Tables in the working file as well."""
+DERIVED = tuple(
+    View(table.schema, table.name, table.comment, table.columns)
+    for table in TABLES
+    if table not in STORED
 )
-WHOLE = ("creators", "tags", "categories")
+"""The others: there they are views of the staged records, and become tables when published."""
 
 _WRITTEN_BY_MODELS = (FEATURE_IMPORTANCE, PROVENANCE)
 
@@ -36,14 +35,10 @@ def schema_fingerprint() -> str:
     That is the tables, views and comments, the record form, and the SQL that fills the tables.
     """
     material = [read_json_columns(), str(staging_columns())]
-    for relation in (*TABLES, *VIEWS):
+    relations: tuple[Table | View, ...] = (*TABLES, *DERIVED, *VIEWS)
+    for relation in relations:
         material += [relation.ddl, *comments_of(relation)]
-    for name in (
-        "stage",
-        "latest",
-        *(f"rebuild/{table}" for table in PER_LOAD + PER_THING + WHOLE),
-    ):
-        material.append(statement(name))
+    material += [statement(name) for name in ("staging", "stage", "latest", "text_measures")]
     return hashlib.sha256("\x00".join(material).encode()).hexdigest()
 
 
@@ -51,28 +46,31 @@ def ensure_schema(con: duckdb.DuckDBPyConnection) -> None:
     """Make tables and views that are missing or were made by another version of the schema.
 
     For the loader only, which fills them again in the same transaction. Everything is rebuilt from
-    the raw folder, so tables of another version are dropped, not altered; what models wrote
+    the raw folder, so what another version made is dropped, not altered; what models wrote
     (`feature_importance`, `meta.provenance`) stays if it still fits.
     """
     expected = schema_fingerprint()
     if _fingerprint_held(con) == expected:
         return
     kept = [table for table in _WRITTEN_BY_MODELS if _fits(con, table)]
-    for view in VIEWS:
-        con.execute(f"DROP VIEW IF EXISTS {view.path}")
-    for table in TABLES:
-        if table not in kept:
-            con.execute(f"DROP TABLE IF EXISTS {table.path}")
-    create(con, tuple(table for table in TABLES if table not in kept))
-    create(con, VIEWS)
-    for table in kept:
-        con.execute("; ".join(comments_of(table)))
+    for kind, schema, name in con.execute(statement("relations")).fetchall():
+        if (schema, name) not in {(table.schema, table.name) for table in kept}:
+            con.execute(f"DROP {kind} {schema}.{quoted(name)}")
     columns = ", ".join(
-        column_ddl(name, type_) for name, type_ in {**staging_columns(), "own_id": "BIGINT"}.items()
+        f"{quoted(name)} {type_}"
+        for name, type_ in {
+            **staging_columns(),
+            "own_id": "BIGINT",
+            **measure_columns(),
+        }.items()
     )
     con.execute(
         statement("staging").format(columns=columns).replace("$fingerprint", f"'{expected}'")
     )
+    create(con, tuple(table for table in STORED if table not in kept))
+    for table in kept:
+        con.execute("; ".join(comments_of(table)))
+    create(con, DERIVED + VIEWS)
 
 
 def require_schema(con: duckdb.DuckDBPyConnection) -> None:

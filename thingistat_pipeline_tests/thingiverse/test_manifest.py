@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -78,6 +79,33 @@ def test_a_part_that_fails_half_way_leaves_nothing_behind(tmp_path: Path) -> Non
     with pytest.raises(RuntimeError):
         write_parts(tmp_path, failing(), lines_per_part=3)
     assert [path.name for path in tmp_path.iterdir()] == ["things-0000.jsonl.zst"]
+
+
+@pytest.mark.parametrize(
+    ("values", "why"),
+    [
+        ({"likers": [2**63]}, r"<= 9223372036854775807.*likers"),
+        ({"thing": Thing(id=7, view_count=-(2**63) - 1)}, r">= -9223372036854775808.*view_count"),
+        ({"thing": Thing(id=7, name=5)}, r"Expected `str \| null`.*name"),  # type: ignore[arg-type]
+        ({"thing": Thing(id=7, name="\ud800")}, "surrogates not allowed"),
+        ({"outcome": "lost"}, r"Invalid enum value 'lost'"),
+    ],
+)
+def test_a_record_that_is_none_in_the_strict_sense_is_not_written(
+    tmp_path: Path, values: dict[str, Any], why: str
+) -> None:
+    fields = {"thing_id": 7, "observed_at": "2026-09-01T12:00:00Z", "outcome": "ok", **values}
+    with pytest.raises(ThingistatError, match=f"(?s)The thing 7 cannot be stored.*{why}"):
+        write_parts(tmp_path, [*records(3), Record(**fields)])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_largest_numbers_of_64_bits_are_written(tmp_path: Path) -> None:
+    record = Record(
+        thing_id=2**63 - 1, observed_at="x", outcome="gone", likers=[-(2**63), 2**63 - 1]
+    )
+    write_parts(tmp_path, [record])
+    assert list(read_records(tmp_path)) == [record]
 
 
 def test_only_finished_loads_count_in_the_order_of_their_names(tmp_path: Path) -> None:

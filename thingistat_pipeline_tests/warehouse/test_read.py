@@ -41,7 +41,9 @@ def test_tables_of_other_schemas_are_read_by_their_full_name(data_dir: Path):
 
 @pytest.mark.parametrize("name", ["thing", "things; DROP TABLE things", "staging.records", ""])
 def test_an_unknown_table_is_answered_with_those_there_are(data_dir: Path, name: str):
-    with pytest.raises(WarehouseError, match=r"There are: things, observations, .*meta\.loads"):
+    with pytest.raises(
+        WarehouseError, match=r"There are: things, text_measures, observations, .*meta\.loads"
+    ):
         read_table(name, data_dir)
 
 

@@ -183,4 +183,4 @@ def test_times_are_in_utc_and_memory_is_limited(tmp_path: Path):
             "current_setting('threads')"
         ).fetchall()
 
-    assert (zone, memory, threads) == ("UTC", "1.8 GiB", 2)
+    assert (zone, memory, threads) == ("UTC", "1.8 GiB", 1)

@@ -1,7 +1,10 @@
--- One load's raw parts into staging. $parts and $load are given; the columns come from the record
--- form (raw_columns.py), never from DuckDB's guess.
-INSERT INTO staging.records BY NAME
-SELECT $load AS load, * EXCLUDE (thing), thing.* EXCLUDE (id), thing.id AS own_id
+-- One load's raw parts as staging holds them. $parts and $load are given; the columns come from the
+-- record form (raw_columns.py), never from DuckDB's guess.
+SELECT
+    $load AS load,
+    * EXCLUDE (thing) REPLACE (list_distinct(likers) AS likers),
+    thing.* EXCLUDE (id),
+    thing.id AS own_id
 FROM read_json(
     $parts,
     format = 'newline_delimited',

@@ -1,4 +1,3 @@
-INSERT INTO main.things BY NAME
 SELECT
     records.* EXCLUDE (
         thing_id, own_id, outcome, status, reason, panel, name, creator,
@@ -14,10 +13,7 @@ SELECT
     coalesce(image_count, len(images)) - coalesce(file_count, len(files)) AS added_images_count,
     coalesce(average_download_count, list_avg([file.download_count FOR file IN files]))
         AS average_download_count,
-    liked.likers_truncated  -- of the list that main.likes holds
-FROM latest
+    latest.likers_truncated  -- of the list that main.likes holds
+FROM staging.latest
 JOIN staging.records USING (thing_id, load)
 JOIN meta.loads USING (load)
-LEFT JOIN (
-    SELECT thing_id, load AS likers_load, likers_truncated FROM staging.records
-) AS liked USING (thing_id, likers_load)

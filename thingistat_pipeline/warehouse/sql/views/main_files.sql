@@ -1,4 +1,3 @@
-INSERT INTO main.files BY NAME
 SELECT
     thing_id,
     entry.id AS file_id,
@@ -10,7 +9,7 @@ SELECT
     position
 FROM (
     SELECT thing_id, unnest(files) AS entry, generate_subscripts(files, 1) AS position
-    FROM latest
+    FROM staging.latest
     JOIN staging.records USING (thing_id)
     WHERE records.load = files_load
 )

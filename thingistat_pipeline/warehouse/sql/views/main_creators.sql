@@ -1,4 +1,3 @@
-INSERT INTO main.creators BY NAME
 SELECT seen.* EXCLUDE (name), nullif(seen.name, '') AS name, observed_at
 FROM (
     SELECT

@@ -1,4 +1,5 @@
--- One row for every rule that is broken: what is wrong, how often, and an example.
+-- One row for every rule that the tables about to be published break: what is wrong, how often,
+-- and an example.
 SELECT problem, count(*) AS times, min(example) AS example FROM (
     SELECT 'things: an id occurs twice' AS problem, id::VARCHAR AS example
     FROM main.things GROUP BY id HAVING count(*) > 1
@@ -21,11 +22,12 @@ SELECT problem, count(*) AS times, min(example) AS example FROM (
     SELECT 'attempts: the time of observation is missing', thing_id::VARCHAR
     FROM main.attempts WHERE observed_at IS NULL
     UNION ALL
-    SELECT 'records: a live thing bears another id than the one asked for', thing_id::VARCHAR
-    FROM staging.records WHERE outcome = 'ok' AND own_id IS DISTINCT FROM thing_id
-    UNION ALL
-    SELECT 'records: a thing came with an outcome that has none', thing_id::VARCHAR
-    FROM staging.records WHERE outcome <> 'ok' AND own_id IS NOT NULL
+    SELECT 'text_measures: not one row for every thing', thing_id::VARCHAR
+    FROM (
+        SELECT id AS thing_id FROM main.things
+        UNION ALL SELECT thing_id FROM main.text_measures
+    )
+    GROUP BY thing_id HAVING count(*) <> 2
     UNION ALL
     SELECT 'things: a thing was never seen live', id::VARCHAR
     FROM main.things

@@ -1,11 +1,10 @@
-INSERT INTO main.categories BY NAME
 SELECT seen.*
 FROM (
     SELECT arg_max(entry, (observed_at, load, thing_id)) AS seen
     FROM (
-        SELECT observed_at, load, thing_id, unnest(categories) AS entry
+        SELECT observed_at, load, thing_id, unnest(tags) AS entry
         FROM staging.records
         WHERE outcome = 'ok'
     )
-    GROUP BY entry.name
+    GROUP BY entry.tag
 )

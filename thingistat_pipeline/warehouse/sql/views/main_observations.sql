@@ -1,4 +1,3 @@
-INSERT INTO main.observations BY NAME
 SELECT
     thing_id, observed_at, load, source, panel,
     like_count, collect_count, comment_count, root_comment_count, download_count, view_count,
@@ -9,4 +8,4 @@ SELECT
     creator.count_of_followers, creator.count_of_following, creator.count_of_designs
 FROM staging.records
 JOIN meta.loads USING (load)
-WHERE outcome = 'ok' AND load IN (SELECT load FROM fresh)
+WHERE outcome = 'ok'

@@ -1,0 +1,3 @@
+SELECT records.*
+FROM staging.latest
+JOIN staging.records USING (thing_id, load)
