@@ -1,35 +1,48 @@
 """Import a published data set as a snapshot: a load of its own beside the nights."""
 
-import contextlib
-import fcntl
+import hashlib
 import os
 import re
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import IO, Any
 
 import msgspec
 
-from thingistat_pipeline.files import flush_to_disk, sha256_of
+from thingistat_pipeline.files import flush_to_disk
+from thingistat_pipeline.snapshots.checkpoints import (
+    DUPLICATE,
+    REJECTS,
+    Checkpoint,
+    Identity,
+    Tally,
+    Unfinished,
+    working_folder,
+)
+from thingistat_pipeline.snapshots.ids import write_ids
 from thingistat_pipeline.snapshots.recognise import recognise
-from thingistat_pipeline.snapshots.source import Options, Reject, SnapshotError, SnapshotSource
+from thingistat_pipeline.snapshots.source import (
+    Batch,
+    Options,
+    Reject,
+    SnapshotError,
+    SnapshotSource,
+)
 from thingistat_pipeline.thingiverse.manifest import (
     Counts,
     Manifest,
     content_hash,
     loads_in,
     write_manifest,
-    write_parts,
+    write_part,
 )
-from thingistat_pipeline.thingiverse.records import Record
+from thingistat_pipeline.thingiverse.records import FORMAT_VERSION, Record
 
-REJECTS = "rejects.jsonl"
-Progress = Callable[[int, int], None]
+RECORDS_PER_PART = 5000
+Progress = Callable[[str, int, int], None]
 
-_OUTCOMES = ("ok", "gone", "private", "moderated", "retry", "quarantined")
+_CHUNK = 1 << 20
 
 
 def import_snapshot(
@@ -41,8 +54,12 @@ def import_snapshot(
     keep_personal_data: bool = False,
     name: str | None = None,
     progress: Progress | None = None,
+    records_per_part: int = RECORDS_PER_PART,
 ) -> Manifest:
     """Bring a published data set into the raw folder, completely or not at all.
+
+    An import that is broken off at whatever point goes on there when it is started again with the
+    same files and options, and comes to the same result as if nothing had happened.
 
     Parameters
     ----------
@@ -59,145 +76,211 @@ def import_snapshot(
     name : str, optional
         Name of the snapshot; otherwise the file's name without its ending.
     progress : callable, optional
-        Called with the numbers of rows read and to be read.
+        Called with what is being counted (``MB checked``, then the source's unit), how much of it
+        is done and how much there is.
+    records_per_part : int
+        A part has as many records at least, but for the last one; it ends with a batch.
 
     Returns
     -------
     Manifest
-        Of the new snapshot, or of the one that an earlier import of the same file with the same
+        Of the new snapshot, or of the one that an earlier import of the same files with the same
         options made: then nothing is done.
 
     Raises
     ------
     SnapshotError
-        When the data set is not recognised, damaged, or its date unknown; when the name is taken,
-        also by another import that finishes while this one runs.
+        When the data set is not recognised, damaged, or its date unknown; when it changes while it
+        is read; when the name is taken, or another process is importing under it.
     """
+    tell = progress or _silence
     options = Options(
         liker_key=liker_key, observed_on=observed_on, keep_personal_data=keep_personal_data
     )
     source = recognise(path, options)
     name = _checked_name(name or re.sub(r"[^A-Za-z0-9._-]+", "_", path.stem))
-    target = snapshots_dir / name
-    before = _states(source)
-    origin = {
+    unchanged = _Unchanged(path, source)
+    origin: dict[str, Any] = {
         "kind": source.kind,
-        "files": [{"name": file.name, "sha256": sha256_of(file)} for file in source.files],
+        "files": _hashed(path, source.files, tell),
         "options": {
             "observed_on": observed_on.isoformat() if observed_on else None,
             "keep_personal_data": keep_personal_data,
         },
     }
-    earlier = _earlier_import(snapshots_dir, origin)
-    if earlier is not None:
-        return earlier
-    if target.exists():
-        raise _name_taken(target)
-    with _unfinished_folder(snapshots_dir.parent, name) as unfinished:
-        manifest = _written(source, name, unfinished, origin, progress)
-        if _states(source) != before:
-            raise SnapshotError(f"{path} changed while it was read. Import it again.")
+    target = snapshots_dir / name
+    with working_folder(snapshots_dir, name) as folder:
+        earlier = _earlier_import(target, origin)
+        if earlier is not None:
+            return earlier
+        identity = Identity(
+            name=name,
+            kind=source.kind,
+            version=source.version,
+            format=FORMAT_VERSION,
+            files=origin["files"],
+            options=origin["options"],
+            liker_key=hashlib.blake2b(b"which key", digest_size=16, key=liker_key).hexdigest(),
+            records_per_part=records_per_part,
+        )
+        unfinished = Unfinished(folder, identity, _now())
+        _write_parts(source, unfinished, unchanged, records_per_part, tell)
+        manifest = _finish(source, unfinished, name, origin)
+        unchanged.require()
+        earlier = _earlier_import(target, origin)  # by another process, under another name
+        if earlier is not None:
+            return earlier
         snapshots_dir.mkdir(parents=True, exist_ok=True)
-        try:
-            unfinished.rename(target)
-        except OSError:
-            if not target.exists():
-                raise
-            earlier = _earlier_import(snapshots_dir, origin)
-            if earlier is not None:  # by another process, since the first look
-                return earlier
-            raise _name_taken(target) from None
+        unfinished.snapshot.rename(target)
         flush_to_disk(snapshots_dir)
     return manifest
 
 
-@contextlib.contextmanager
-def _unfinished_folder(parent: Path, name: str) -> Iterator[Path]:
-    """Yield a folder of this import alone, and remove it and what killed imports left.
+def _silence(_what: str, _done: int, _total: int) -> None:
+    """Tell nobody."""
 
-    It lies beside the snapshots, not among them, so that nobody takes it for one before it is
-    finished. As long as it is in use it is locked.
-    """
-    parent.mkdir(parents=True, exist_ok=True)
-    prefix = f".importing-{name}."
-    for left in parent.glob(f"{prefix}*"):
-        with contextlib.suppress(OSError), _locked(left):
-            shutil.rmtree(left)
-    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+
+class _Unchanged:
+    """The files of a source as they are now, and the demand that they stay so."""
+
+    def __init__(self, path: Path, source: SnapshotSource) -> None:
+        self._path = path
+        self._files = source.files
+        self._states = self._look()
+
+    def require(self) -> None:
+        if self._look() != self._states:
+            raise SnapshotError(f"{self._path} changed while it was read. Import it again.")
+
+    def _look(self) -> list[tuple[int, int] | None]:
+        return [_state(file) for file in self._files]
+
+
+def _state(file: Path) -> tuple[int, int] | None:
     try:
-        with _locked(folder):
-            folder.chmod(0o755)
-            yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        state = file.stat()
+    except FileNotFoundError:
+        return None
+    return state.st_size, state.st_mtime_ns
 
 
-@contextlib.contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    finally:
-        os.close(handle)
+def _hashed(path: Path, files: tuple[Path, ...], tell: Progress) -> list[dict[str, str]]:
+    total = sum(file.stat().st_size for file in files) // _CHUNK
+    done = 0
+    hashed = []
+    for file in files:
+        digest = hashlib.sha256()
+        with file.open("rb") as stream:
+            while chunk := stream.read(_CHUNK):
+                digest.update(chunk)
+                done += len(chunk)
+                tell("MB checked", done // _CHUNK, total)
+        name = file.relative_to(path).as_posix() if path.is_dir() else file.name
+        hashed.append({"name": name, "sha256": digest.hexdigest()})
+    return hashed
 
 
-def _name_taken(target: Path) -> SnapshotError:
-    return SnapshotError(
-        f"There is another snapshot called {target.name} ({target}). Give this one another name "
-        "with --name, or delete that folder if it is no longer wanted."
-    )
-
-
-def _written(
+def _write_parts(
     source: SnapshotSource,
-    name: str,
-    folder: Path,
-    origin: dict[str, Any],
-    progress: Progress | None,
+    unfinished: Unfinished,
+    unchanged: _Unchanged,
+    records_per_part: int,
+    tell: Progress,
+) -> None:
+    """Read the batches that are missing and keep a checkpoint after every part of them."""
+    total, done = source.size(), unfinished.total.rows
+    tell(source.unit, done, total)
+    records: list[Record] = []
+    stretch = Tally()
+    batch_number = unfinished.next_batch
+    with (unfinished.snapshot / REJECTS).open("ab") as ledger:
+
+        def keep() -> None:
+            part = write_part(unfinished.snapshot, len(unfinished.parts), records)
+            unchanged.require()
+            _flush(ledger)
+            unfinished.keep(
+                Checkpoint(
+                    part=part, stretch=stretch, ledger_bytes=ledger.tell(), next_batch=batch_number
+                )
+            )
+
+        for batch in source.batches(batch_number):
+            batch_number += 1
+            done += batch.rows
+            records += _sorted_out(batch, unfinished.total, stretch, ledger)
+            if len(records) >= records_per_part:
+                keep()
+                records, stretch = [], Tally()
+            tell(source.unit, min(done, total), total)
+        if records:
+            keep()
+        else:
+            unfinished.total.add(stretch)
+        _flush(ledger)
+
+
+def _sorted_out(batch: Batch, total: Tally, stretch: Tally, ledger: IO[bytes]) -> list[Record]:
+    """Return the records of a batch that count; the rows that do not go to the ledger."""
+    stretch.rows += batch.rows
+    stretch.findings.add(batch.findings)
+    records = []
+    for reject in batch.rejects:
+        _reject(reject, stretch, ledger)
+    for record in batch.records:
+        if total.holds(record.thing_id) or stretch.holds(record.thing_id):
+            _reject(Reject(row={"id": record.thing_id}, reason=DUPLICATE), stretch, ledger)
+        else:
+            stretch.take_record(record)
+            records.append(record)
+    return records
+
+
+def _reject(reject: Reject, tally: Tally, ledger: IO[bytes]) -> None:
+    tally.take_reject(reject)
+    ledger.write(msgspec.json.encode(reject) + b"\n")
+
+
+def _finish(
+    source: SnapshotSource, unfinished: Unfinished, name: str, origin: dict[str, Any]
 ) -> Manifest:
-    started_at = _now()
-    tally = dict.fromkeys(("attempted", *_OUTCOMES, "rejected"), 0)
-    with (folder / REJECTS).open("wb") as ledger:
-        parts = write_parts(folder, _sorted_out(source, ledger, tally, progress))
-    flush_to_disk(folder / REJECTS)
-    counts = Counts(**tally)
+    """Write what comes after the last part: the ledger's end, the ids and the manifest."""
+    folder, total = unfinished.snapshot, unfinished.total
+    with (folder / REJECTS).open("ab") as ledger:
+        for reject in source.leftovers(total.findings):
+            _reject(reject, total, ledger)
+        _flush(ledger)
+    write_ids(folder, total.live | total.others, total.live)
+    counts = Counts(
+        attempted=sum(total.outcomes.values()),
+        rejected=sum(total.rejects.values()),
+        **total.outcomes,
+    )
+    observed = total.findings.spans.get("observed")
     manifest = Manifest(
         kind="snapshot",
         name=name,
         source="snapshot",
-        content_hash=content_hash(parts, counts),
-        parts=parts,
+        content_hash=content_hash(unfinished.parts, counts),
+        parts=unfinished.parts,
         counts=counts,
-        started_at=started_at,
+        started_at=unfinished.started_at,
         finished_at=_now(),
-        origin={**origin, **source.origin()},
+        observed_on=None if observed is None else observed[1][:10],
+        origin={**origin, **source.origin(total.findings), "rejects": total.rejects},
     )
     write_manifest(folder, manifest)
     return manifest
 
 
-def _sorted_out(
-    source: SnapshotSource,
-    ledger: IO[bytes],
-    tally: dict[str, int],
-    progress: Progress | None,
-) -> Iterator[Record]:
-    total = source.size()
-    for number, item in enumerate(source.records(), start=1):
-        if isinstance(item, Reject):
-            tally["rejected"] += 1
-            ledger.write(msgspec.json.encode(item) + b"\n")
-        else:
-            tally["attempted"] += 1
-            tally[item.outcome] += 1
-            yield item
-        if progress is not None:
-            progress(min(number, total), total)
+def _flush(ledger: IO[bytes]) -> None:
+    ledger.flush()
+    os.fsync(ledger.fileno())
 
 
-def _earlier_import(snapshots_dir: Path, origin: dict[str, Any]) -> Manifest | None:
-    for folder, manifest in loads_in(snapshots_dir):
+def _earlier_import(target: Path, origin: dict[str, Any]) -> Manifest | None:
+    """Return the manifest of an earlier import of the same, and see that the name is free."""
+    for folder, manifest in loads_in(target.parent):
         if _hashes(manifest.origin) != _hashes(origin):
             continue
         if manifest.origin.get("options") == origin["options"]:
@@ -205,6 +288,11 @@ def _earlier_import(snapshots_dir: Path, origin: dict[str, Any]) -> Manifest | N
         raise SnapshotError(
             f"This data set was imported before, as {manifest.name}, with other options "
             f"({manifest.origin.get('options')}). Delete the folder {folder} to import it anew."
+        )
+    if target.exists():
+        raise SnapshotError(
+            f"There is another snapshot called {target.name} ({target}). Give this one another "
+            "name with --name, or delete that folder if it is no longer wanted."
         )
     return None
 
@@ -225,11 +313,6 @@ def _checked_name(name: str) -> str:
             "another name with --name."
         )
     return name
-
-
-def _states(source: SnapshotSource) -> list[tuple[int, int]]:
-    states = (file.stat() for file in source.files)
-    return [(state.st_size, state.st_mtime_ns) for state in states]
 
 
 def _now() -> str:

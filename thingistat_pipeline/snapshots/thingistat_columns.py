@@ -6,10 +6,13 @@ values as the text 'NULL') and the later one (``accessed``, ``categories``, real
 in part; a title or tag that is really the word NULL cannot be told from it.
 """
 
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import msgspec
+
+from thingistat_pipeline.snapshots.source import Findings
 
 THING_TEXTS = (
     "name",
@@ -71,7 +74,11 @@ MAPPING = {
     "categories": {name: f"categories.{name}" for name in ("id", "name", "count", "slug")},
 }
 
+NULL_TEXT = "the text 'NULL' in "
+"""What a `Findings` count of such texts begins with; the column follows."""
 
+Cell = Any  # SQLite cells have any type; texts come as bytes, so that bad ones can be told
+Reader = Callable[[Cell], Any]
 T = TypeVar("T")
 
 _NUMBERS = msgspec.json.Decoder(list[int], strict=False)
@@ -92,100 +99,157 @@ class UnreadableCell(Exception):  # noqa: N818  caught within this package and t
         self.value = value
 
 
-class Cells:
-    """One row of a table, its cells read by meaning. Counts the texts 'NULL' it meets.
+class RowReader:
+    """Reads the rows of one query, every cell by what its column means.
 
-    A column of a joined row bears the name of its own table: ``creators.name``.
+    Parameters
+    ----------
+    columns : iterable of (str, callable)
+        For every selected column, in order: its path (``creators.name``) and the function that
+        reads its cells (`text`, `whole`, …).
     """
 
-    def __init__(self, table: str, row: dict[str, Any], null_texts: dict[str, int]) -> None:
-        self._table = table
-        self._row = row
-        self._null_texts = null_texts
+    def __init__(self, columns: Iterable[tuple[str, Reader]]) -> None:
+        self._columns = tuple(columns)
+        self._readers = tuple(reader for _, reader in self._columns)
 
-    def text(self, column: str) -> str | None:
-        """Return a text cell, which SQLite hands over as bytes so that bad ones can be told."""
-        value = self._known(column)
-        if value is None or isinstance(value, int | float):
-            return None if value is None else str(value)
+    def read(self, row: tuple[Cell, ...], findings: Findings) -> list[Any]:
+        """Return a row's values, ``None`` where nothing is known; counts the texts 'NULL'.
+
+        Raises
+        ------
+        UnreadableCell
+            For the first cell that cannot be read.
+        """
+        if b"NULL" in row:
+            row = tuple(self._without_null_text(row, findings))
         try:
-            return bytes(value).decode()
-        except UnicodeDecodeError:
-            raise self._unreadable(column, value, "is not UTF-8 text") from None
+            return [read(cell) for read, cell in zip(self._readers, row, strict=True)]
+        except _Misread:
+            raise self._first_unreadable(row) from None
 
-    def whole(self, column: str) -> int | None:
-        """Return a whole number of either sign."""
-        value = self._known(column)
-        if value is None or isinstance(value, int):
-            return value
-        raise self._unreadable(column, value, "is not a whole number")
+    def _without_null_text(self, row: tuple[Cell, ...], findings: Findings) -> Iterable[Cell]:
+        for (path, _), cell in zip(self._columns, row, strict=True):
+            if cell == b"NULL":
+                findings.count(f"{NULL_TEXT}{path}")
+                yield None
+            else:
+                yield cell
 
-    def count(self, column: str) -> int | None:
-        """Return a whole number that cannot be negative."""
-        value = self.whole(column)
-        if value is not None and value < 0:
-            raise self._unreadable(column, value, "is a negative count")
-        return value
+    def _first_unreadable(self, row: tuple[Cell, ...]) -> UnreadableCell:
+        for (path, read), cell in zip(self._columns, row, strict=True):
+            try:
+                read(cell)
+            except _Misread as misread:
+                return UnreadableCell(path, cell, str(misread))
+        raise AssertionError("a cell that could not be read can be read now")
 
-    def identity(self, column: str) -> int:
-        """Return a positive whole number that must be there."""
-        value = self.whole(column)
-        if value is None or value <= 0:
-            raise self._unreadable(column, value, "is not a positive number")
-        return value
 
-    def flag(self, column: str) -> bool | None:
-        """Return a flag, stored as 0 or 1."""
-        value = self.whole(column)
-        if value not in (None, 0, 1):
-            raise self._unreadable(column, value, "is a flag but neither 0 nor 1")
-        return None if value is None else bool(value)
+class _Misread(ValueError):  # noqa: N818  never leaves this module
+    """Why a cell cannot be read."""
 
-    def time(self, column: str) -> str | None:
-        """Return a time in UTC in the record form's writing, ``None`` for an empty cell."""
-        text = self.text(column)
-        if not text:
-            return None
-        try:
-            moment = datetime.fromisoformat(text)
-            if moment.tzinfo is None:
-                moment = moment.replace(tzinfo=UTC)
-            moment = moment.astimezone(UTC)
-        except (ValueError, OverflowError):  # the latter at the ends of the calendar
-            raise self._unreadable(column, text, "is not an ISO 8601 time") from None
-        return f"{moment.replace(tzinfo=None).isoformat(timespec='seconds')}Z"
 
-    def numbers(self, column: str) -> list[int] | None:
-        """Return a JSON list of whole numbers, or ``None`` where the cell is empty."""
-        numbers = self._list(column, _NUMBERS)
-        if numbers and not all(fits_64_bits(number) for number in numbers):
-            raise self._unreadable(column, self._row[column], "has a number beyond 64 bits")
-        return numbers
+def text(cell: Cell) -> str | None:
+    """Return a text cell."""
+    if not isinstance(cell, bytes):
+        return None if cell is None else str(cell)
+    try:
+        return cell.decode()
+    except UnicodeDecodeError:
+        raise _Misread("is not UTF-8 text") from None
 
-    def names(self, column: str) -> list[str] | None:
-        """Return a JSON list of texts, or ``None`` where the cell is empty."""
-        return self._list(column, _NAMES)
 
-    def _list(self, column: str, decoder: msgspec.json.Decoder[list[T]]) -> list[T] | None:
-        text = self.text(column)
-        if text is None:
-            return None
-        try:
-            return decoder.decode(text)
-        except msgspec.DecodeError as error:
-            why = f"is not the JSON list it should be ({error})"
-            raise self._unreadable(column, text, why) from None
+def whole(cell: Cell) -> int | None:
+    """Return a whole number of either sign."""
+    if cell is None or isinstance(cell, int):
+        return cell
+    raise _Misread("is not a whole number")
 
-    def _known(self, column: str) -> Any:  # noqa: ANN401  SQLite cells have any type
-        value = self._row.get(column)
-        if value != b"NULL":
-            return value
-        path = self._path(column)
-        self._null_texts[path] = self._null_texts.get(path, 0) + 1
+
+def count(cell: Cell) -> int | None:
+    """Return a whole number that cannot be negative."""
+    if cell is None or (isinstance(cell, int) and cell >= 0):
+        return cell
+    whole(cell)
+    raise _Misread("is a negative count")
+
+
+def identity(cell: Cell) -> int:
+    """Return a positive whole number that must be there."""
+    number = whole(cell)
+    if number is None or number <= 0:
+        raise _Misread("is not a positive number")
+    return number
+
+
+def flag(cell: Cell) -> bool | None:
+    """Return a flag, stored as 0 or 1."""
+    if cell is None:
         return None
+    if isinstance(cell, int) and 0 <= cell <= 1:
+        return cell == 1
+    whole(cell)
+    raise _Misread("is a flag but neither 0 nor 1")
 
-    def _path(self, column: str) -> str:
-        return column if "." in column else f"{self._table}.{column}"
 
-    def _unreadable(self, column: str, value: object, why: str) -> UnreadableCell:
-        return UnreadableCell(self._path(column), value, why)
+def time(cell: Cell) -> str | None:
+    """Return a time in UTC in the record form's writing, ``None`` for an empty cell."""
+    written = text(cell)
+    if not written:
+        return None
+    try:
+        moment = datetime.fromisoformat(written)
+        if moment.tzinfo is not UTC and moment.tzinfo is not None:
+            moment = moment.astimezone(UTC)
+    except (ValueError, OverflowError):  # the latter at the ends of the calendar
+        raise _Misread("is not an ISO 8601 time") from None
+    return f"{moment.isoformat(timespec='seconds')[:19]}Z"
+
+
+def numbers(cell: Cell) -> list[int] | None:
+    """Return a JSON list of whole numbers, or ``None`` where the cell is empty."""
+    listed = _listed(cell, _NUMBERS)
+    if listed and not (fits_64_bits(min(listed)) and fits_64_bits(max(listed))):
+        raise _Misread("has a number beyond 64 bits")
+    return listed
+
+
+def names(cell: Cell) -> list[str] | None:
+    """Return a JSON list of texts, or ``None`` where the cell is empty."""
+    return _listed(cell, _NAMES)
+
+
+def _listed(cell: Cell, decoder: msgspec.json.Decoder[list[T]]) -> list[T] | None:
+    written = text(cell)
+    if written is None:
+        return None
+    try:
+        return decoder.decode(written)
+    except msgspec.DecodeError as error:
+        raise _Misread(f"is not the JSON list it should be ({error})") from None
+
+
+# The columns of `things` whose values a record's thing has under the same name.
+OWN_COLUMNS: dict[str, Reader] = {
+    **dict.fromkeys(THING_TEXTS, text),
+    **dict.fromkeys(THING_TIMES, time),
+    **dict.fromkeys(THING_FLAGS, flag),
+    **dict.fromkeys(THING_COUNTS, count),
+}
+# Those that need a thought, in the order in which the reader takes them up.
+OTHER_COLUMNS: dict[str, Reader] = {
+    "accessed": time,
+    "likes_ids": numbers,
+    "tags": names,
+    "ancestor_ids": numbers,
+    "categories": names,
+    "added_images_count": whole,
+    "creator_id": whole,
+}
+CREATOR_COLUMNS: dict[str, Reader] = {
+    "id": whole,
+    **dict.fromkeys(CREATOR_TEXTS, text),
+    **dict.fromkeys(CREATOR_COUNTS, count),
+    "accepts_tips": flag,
+    **dict.fromkeys(PERSONAL, text),
+}

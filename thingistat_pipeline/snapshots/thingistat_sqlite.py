@@ -10,95 +10,109 @@ Source of the schemas and of what the cells mean: ThingiStat's ``src/db_structur
 import re
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import date
+from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from thingistat_pipeline.snapshots.source import Options, Reject, SnapshotError
+from thingistat_pipeline.snapshots.source import Batch, Findings, Options, Reject, SnapshotError
 from thingistat_pipeline.snapshots.thingistat_columns import (
-    CREATOR_COUNTS,
-    CREATOR_TEXTS,
+    CREATOR_COLUMNS,
     MAPPING,
+    NULL_TEXT,
+    OTHER_COLUMNS,
+    OWN_COLUMNS,
     PERSONAL,
-    THING_COUNTS,
-    THING_FLAGS,
-    THING_TEXTS,
-    THING_TIMES,
-    Cells,
+    Cell,
+    RowReader,
     UnreadableCell,
     fits_64_bits,
+    identity,
 )
-from thingistat_pipeline.snapshots.thingistat_directory import Directory, reject_of, shown
-from thingistat_pipeline.thingiverse.likers import hash_liker
+from thingistat_pipeline.snapshots.thingistat_directory import (
+    Directory,
+    has_row_numbers,
+    reject_of,
+    shown,
+)
+from thingistat_pipeline.snapshots.thingistat_file import DatabaseFile
+from thingistat_pipeline.thingiverse.likers import hash_likers
 from thingistat_pipeline.thingiverse.records import Category, Creator, Record, Tag, Thing
 
 SQLITE_MAGIC = b"SQLite format 3\x00"
+ROWS_PER_BATCH = 1000
 
-_COLUMNS_NEEDED = {
-    "things": ("id", "name", "added", "like_count", "download_count", "likes_ids", "creator_id"),
-    "creators": ("id",),
-    "tags": ("tag",),
-}
-_CREATOR = "creators."  # prefix of a creator's columns in the joined row
 _FILE_NAME_DATE = re.compile(r"(?<!\d)(\d{4}-\d{2}-\d{2})(?!\d)")
+_OTHERS_AT = 1 + len(OWN_COLUMNS)  # a row begins with the id
+_CREATOR_AT = _OTHERS_AT + len(OTHER_COLUMNS)
 
 
 class ThingiStatDatabase:
     """One of ThingiStat's databases, open for reading; a `SnapshotSource`."""
 
     kind = "thingistat_sqlite"
+    version = 1
+    unit = "rows"
 
     def __init__(self, path: Path, options: Options) -> None:
         self._path = path
         self._options = options
         self.files: tuple[Path, ...] = (path,)
-        self._refuse_unsaved_changes()
-        try:
-            with closing(self._connection()) as con:
-                self._columns = self._tables_of(con)
-                self._require_thingistat()
-                self._rows = {
-                    table: int(con.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
-                    for table in MAPPING
-                    if table in self._columns
-                }
-                self._fallback_date, self._date_source = self._date_where_rows_say_none(con)
-        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
-            raise self._damaged(error) from None
-        self._null_texts: dict[str, int] = {}
-        self._notes: dict[str, int] = {}
-        self._added: list[str] = []
-        self._observed: list[str] = []
+        self._file = DatabaseFile(path)
+        self._columns = self._file.columns
+        with self._file.opened() as con:
+            self._rows = {
+                table: int(con.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+                for table in MAPPING
+                if table in self._columns
+            }
+            self._fallback_date, self._date_source = self._date_where_rows_say_none(con)
+        self._reader = RowReader(
+            chain(
+                [("things.id", identity)],
+                ((f"things.{name}", read) for name, read in OWN_COLUMNS.items()),
+                ((f"things.{name}", read) for name, read in OTHER_COLUMNS.items()),
+                ((f"creators.{name}", read) for name, read in CREATOR_COLUMNS.items()),
+            )
+        )
+        self._tags_made: dict[str, Tag] = {}
+        self._categories_made: dict[str, Category] = {}
 
     def size(self) -> int:
         """Return the number of things."""
         return self._rows["things"]
 
-    def records(self) -> Iterator[Record | Reject]:
-        """Yield every thing, then what nothing refers to, in the order of the file."""
-        try:
-            with closing(self._connection()) as con:
-                self._require_sound(con)
-                tags = Directory(con, self._columns, "tags", "tag", self._null_texts)
-                categories = Directory(con, self._columns, "categories", "name", self._null_texts)
-                yield from self._things(con, tags, categories)
-                yield from tags.leftovers("no thing bears this tag")
-                yield from categories.leftovers("no thing is in this category")
-                yield from self._creators_left_over(con)
-                self._notes["tags repeated in the table"] = tags.repeated
-        except sqlite3.DatabaseError as error:
-            raise self._damaged(error) from None
+    def batches(self, start: int) -> Iterator[Batch]:
+        """Yield the things in the order of the file."""
+        with self._file.opened() as con:
+            self._file.require_sound(con)
+            rows = con.execute(self._joined_query(con), (start * ROWS_PER_BATCH,))
+            while some := rows.fetchmany(ROWS_PER_BATCH):
+                yield self._batch(some)
 
-    def origin(self) -> dict[str, Any]:
+    def leftovers(self, findings: Findings) -> Iterator[Reject]:
+        """Yield what nothing refers to, and the rows of tags and categories that are in doubt."""
+        tags, categories = self._directories
+        yield from tags.leftovers(findings.used.get("tags", set()), "no thing bears this tag")
+        yield from categories.leftovers(
+            findings.used.get("categories", set()), "no thing is in this category"
+        )
+        with self._file.opened() as con:
+            yield from self._creators_left_over(con)
+
+    def origin(self, findings: Findings) -> dict[str, Any]:
         """Return schema, dates, where every column went, and what could not be carried over."""
-        kept = self._options.keep_personal_data
+        told = Findings()
+        for part in (*(directory.findings for directory in self._directories), findings):
+            told.add(part)
+        told.count("tags repeated in the table", self._directories[0].repeated)
         return {
             "schema": "later" if "accessed" in self._columns["things"] else "2022-08",
             "rows": self._rows,
             "observed_at": self._date_source,
-            "observed": self._range(self._observed),
-            "added": self._range(self._added),
+            "observed": _range(findings, "observed"),
+            "added": _range(findings, "added"),
             "columns": {
                 f"{table}.{column}": MAPPING[table][column]
                 for table, column in self._all_columns()
@@ -110,214 +124,162 @@ class ThingiStatDatabase:
                 if column not in MAPPING.get(table, {})
             ],
             "dropped_personal": []
-            if kept
+            if self._options.keep_personal_data
             else [f"creators.{name}" for name in PERSONAL if name in self._columns["creators"]],
-            "null_texts": self._null_texts,
-            "notes": {note: times for note, times in self._notes.items() if times},
+            "null_texts": {
+                what.removeprefix(NULL_TEXT): times
+                for what, times in told.counts.items()
+                if what.startswith(NULL_TEXT)
+            },
+            "notes": {
+                what: times
+                for what, times in told.counts.items()
+                if times and not what.startswith(NULL_TEXT)
+            },
         }
 
-    def _things(
-        self, con: sqlite3.Connection, tags: "Directory", categories: "Directory"
-    ) -> Iterator[Record | Reject]:
-        seen: set[int] = set()
-        for row in con.execute(self._joined_query()):
-            cells = Cells("things", dict(row), self._null_texts)
+    def _batch(self, rows: list[tuple[Cell, ...]]) -> Batch:
+        batch = Batch(records=[], rejects=[], findings=Findings(), rows=len(rows))
+        for row in rows:
             try:
-                record = self._record(cells, tags, categories)
+                batch.records.append(self._record(row, batch.findings))
             except UnreadableCell as cell:
-                yield reject_of("things", row["id"], cell)
-                continue
-            if record.thing_id in seen:
-                yield Reject(
-                    row={"table": "things", "id": record.thing_id}, reason="the id occurs twice"
-                )
-                continue
-            seen.add(record.thing_id)
-            yield record
+                batch.rejects.append(reject_of("things", row[0], cell))
+        things = [record.thing for record in batch.records if record.thing is not None]
+        added = [thing.added for thing in things if thing.added is not None]
+        observed = [record.observed_at for record in batch.records]
+        for span, times in (("added", added), ("observed", observed)):
+            if times:
+                batch.findings.widen(span, min(times), max(times))
+        return batch
 
-    def _record(self, cells: Cells, tags: "Directory", categories: "Directory") -> Record:
-        thing_id = cells.identity("id")
-        accessed = cells.time("accessed")
+    def _record(self, row: tuple[Cell, ...], findings: Findings) -> Record:
+        values = self._reader.read(row, findings)
+        thing_id = values[0]
+        own = dict(zip(OWN_COLUMNS, values[1:_OTHERS_AT], strict=True))
+        (accessed, likes, tags, ancestors, categories, added_images, creator_id) = values[
+            _OTHERS_AT:_CREATOR_AT
+        ]
         observed_at = accessed or self._fallback_time()
-        values: dict[str, Any] = {name: cells.text(name) for name in THING_TEXTS}
-        values |= {name: cells.time(name) for name in THING_TIMES}
-        values |= {name: cells.flag(name) for name in THING_FLAGS}
-        values |= {name: cells.count(name) for name in THING_COUNTS}
-        if accessed and values["added"] and values["added"][:10] > accessed[:10]:
-            why = f"is after the time of access, {accessed}"
-            raise UnreadableCell("things.added", values["added"], why)
-        self._check_date(thing_id, values["added"], observed_at)
-        likes = self._likes(cells, values["like_count"])
-        category_names = cells.names("categories")
+        self._check_date(thing_id, own["added"], accessed, observed_at)
+        like_count = own["like_count"]
+        if likes is None and like_count == 0:
+            # The request for likes is one of its own: without it a thing that is liked has no list.
+            likes = []
         thing = Thing(
             id=thing_id,
-            **values,
-            image_count=self._image_count(cells.whole("added_images_count"), values["file_count"]),
-            creator=self._creator(cells),
+            **own,
+            image_count=_image_count(added_images, own["file_count"], findings),
+            creator=_creator(creator_id, values[_CREATOR_AT:], findings),
             # An empty list was written as NULL; the thing's own answer always names these two.
-            tags=[_tag(key, tags.used(key)) for key in cells.names("tags") or []],
-            ancestors=cells.numbers("ancestor_ids") or [],
+            tags=self._tags(tags or [], findings),
+            ancestors=ancestors or [],
         )
         return Record(
             thing_id=thing_id,
             observed_at=observed_at,
             outcome="ok",
             thing=thing,
-            categories=None
-            if category_names is None
-            else [_category(name, categories.used(name)) for name in category_names],
-            likers=None
-            if likes is None
-            else [hash_liker(user, self._options.liker_key) for user in likes],
+            categories=None if categories is None else self._categories(categories, findings),
+            likers=None if likes is None else hash_likers(likes, self._options.liker_key),
             likers_truncated=None
-            if likes is None or values["like_count"] is None
-            else len(likes) < values["like_count"],
+            if likes is None or like_count is None
+            else len(likes) < like_count,
         )
 
-    def _likes(self, cells: Cells, like_count: int | None) -> list[int] | None:
-        likes = cells.numbers("likes_ids")
-        # The request for likes is one of its own: without it a thing that is liked has no list.
-        return [] if likes is None and like_count == 0 else likes
-
-    def _image_count(self, added_images: int | None, files: int | None) -> int | None:
-        if added_images is None or files is None:
-            return None
-        if added_images + files < 0:
-            # ThingiStat subtracted the files it listed, which can be more than file_count says.
-            self._note("image_count unknown because added_images_count + file_count is negative")
-            return None
-        if not fits_64_bits(added_images + files):
-            self._note("image_count unknown because added_images_count + file_count is too large")
-            return None
-        return added_images + files
-
-    def _creator(self, cells: Cells) -> Creator | None:
-        creator_id = cells.whole("creator_id")
-        if creator_id is None:
-            return None
-        if cells.whole(f"{_CREATOR}id") is None:
-            self._note("things whose creator has no row")
-        personal = PERSONAL if self._options.keep_personal_data else ()
-        values: dict[str, Any] = {
-            name: cells.text(f"{_CREATOR}{name}") for name in (*CREATOR_TEXTS, *personal)
-        }
-        values |= {name: cells.count(f"{_CREATOR}{name}") for name in CREATOR_COUNTS}
-        values["name"] = values["name"] or ""
-        return Creator(id=creator_id, accepts_tips=cells.flag(f"{_CREATOR}accepts_tips"), **values)
-
-    def _check_date(self, thing_id: int, added: str | None, observed_at: str) -> None:
-        if added is not None:
-            self._added = _widened(self._added, added)
-            if added[:10] > observed_at[:10]:
-                raise SnapshotError(
-                    f"{self._path} cannot be of {observed_at[:10]} ({self._date_source}): its "
-                    f"thing {thing_id} was published on {added[:10]}. Give the day on which the "
-                    "data were fetched with --observed-on YYYY-MM-DD."
+    def _tags(self, keys: list[str], findings: Findings) -> list[Tag]:
+        findings.used.setdefault("tags", set()).update(keys)
+        made = self._tags_made
+        for key in keys:
+            if key not in made:
+                entry = self._directories[0].entries.get(key, {})
+                made[key] = Tag(
+                    name=entry.get("name") or key,
+                    tag=key,
+                    absolute_url=entry.get("absolute_url"),
+                    count=entry.get("count"),
                 )
-        self._observed = _widened(self._observed, observed_at)
+        return [made[key] for key in keys]
+
+    def _categories(self, names: list[str], findings: Findings) -> list[Category]:
+        findings.used.setdefault("categories", set()).update(names)
+        made = self._categories_made
+        for name in names:
+            if name not in made:
+                entry = self._directories[1].entries.get(name, {})
+                made[name] = Category(
+                    name=name,
+                    slug=entry.get("slug"),
+                    id=entry.get("id"),
+                    count=entry.get("count"),
+                )
+        return [made[name] for name in names]
+
+    def _check_date(
+        self, thing_id: int, added: str | None, accessed: str | None, observed_at: str
+    ) -> None:
+        if added is None or added[:10] <= observed_at[:10]:
+            return
+        if accessed:
+            why = f"is after the time of access ({accessed})"
+            raise UnreadableCell("things.added", added, why)
+        raise SnapshotError(
+            f"{self._path} cannot be of {observed_at[:10]} ({self._date_source}): its "
+            f"thing {thing_id} was published on {added[:10]}. Give the day on which the "
+            "data were fetched with --observed-on YYYY-MM-DD."
+        )
 
     def _fallback_time(self) -> str:
         # Only the day is known; noon is at most half a day off.
         assert self._fallback_date is not None  # noqa: S101  the constructor saw to it
         return f"{self._fallback_date.isoformat()}T12:00:00Z"
 
-    def _joined_query(self) -> str:
+    def _joined_query(self, con: sqlite3.Connection) -> str:
+        kept = {*CREATOR_COLUMNS} - ({*()} if self._options.keep_personal_data else {*PERSONAL})
         selected = [
-            f'things."{name}"' for name in self._columns["things"] if name in MAPPING["things"]
+            f'{table}."{name}"' if name in self._columns[table] and name in wanted else "NULL"
+            for table, names, wanted in (
+                ("things", ("id", *OWN_COLUMNS, *OTHER_COLUMNS), MAPPING["things"].keys()),
+                ("creators", CREATOR_COLUMNS, kept),
+            )
+            for name in names
         ]
-        selected += [
-            f'creators."{name}" AS "{_CREATOR}{name}"'
-            for name in self._columns["creators"]
-            if name in MAPPING["creators"]
-            and (name not in PERSONAL or self._options.keep_personal_data)
-        ]
+        order = "ORDER BY things.rowid" if has_row_numbers(con, "things") else ""
         return (
             f"SELECT {', '.join(selected)} FROM things "
             "LEFT JOIN (SELECT * FROM creators GROUP BY id) AS creators "  # one row a creator
-            "ON creators.id = things.creator_id"
+            f"ON creators.id = things.creator_id {order} LIMIT -1 OFFSET ?"
         )
+
+    @cached_property
+    def _directories(self) -> tuple[Directory, Directory]:
+        with self._file.opened() as con:
+            return (
+                Directory(con, self._columns, "tags", "tag"),
+                Directory(con, self._columns, "categories", "name"),
+            )
 
     def _creators_left_over(self, con: sqlite3.Connection) -> Iterator[Reject]:
         repeated = (
             "SELECT id, count(*) AS times FROM creators WHERE id IS NOT NULL "
             "GROUP BY id HAVING times > 1"
         )
-        for row in con.execute(repeated):
+        for creator_id, times in con.execute(repeated):
             yield from [
                 Reject(
-                    row={"table": "creators", "id": shown(row["id"])},
+                    row={"table": "creators", "id": shown(creator_id)},
                     reason="the id occurs twice; one row counts",
                 )
-            ] * (row["times"] - 1)
+            ] * (times - 1)
         query = (
             "SELECT id FROM creators WHERE id IS NULL OR id NOT IN "
             "(SELECT creator_id FROM things WHERE creator_id IS NOT NULL)"
         )
-        for row in con.execute(query):
+        for (creator_id,) in con.execute(query):
             yield Reject(
-                row={"table": "creators", "id": shown(row["id"])},
+                row={"table": "creators", "id": shown(creator_id)},
                 reason="nobody's thing is in the database",
             )
-
-    def _connection(self) -> sqlite3.Connection:
-        con = sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
-        con.row_factory = sqlite3.Row
-        con.text_factory = bytes
-        return con
-
-    def _tables_of(self, con: sqlite3.Connection) -> dict[str, list[str]]:
-        con.execute("PRAGMA cell_size_check = ON")
-        names = [
-            row["name"].decode()
-            for row in con.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-        ]
-        return {
-            name: [
-                row["name"].decode()
-                for row in con.execute("SELECT name FROM pragma_table_info(?)", (name,))
-            ]
-            for name in names
-            if not name.startswith("sqlite_")
-        }
-
-    def _require_thingistat(self) -> None:
-        missing = [table for table in _COLUMNS_NEEDED if table not in self._columns]
-        if not missing:
-            missing = [
-                f"{table}.{name}"
-                for table, names in _COLUMNS_NEEDED.items()
-                for name in names
-                if name not in self._columns[table]
-            ]
-        if missing:
-            found = ", ".join(sorted(self._columns)) or "none"
-            raise SnapshotError(
-                f"{self._path} is an SQLite database, but not ThingiStat's: it has no "
-                f"{', '.join(missing)} (its tables: {found}). Only ThingiStat's database, in its "
-                "schema of August 2022 or the later one, can be imported."
-            )
-
-    def _refuse_unsaved_changes(self) -> None:
-        for ending in ("-wal", "-journal"):
-            # Through a symbolic link SQLite looks beside the file itself.
-            beside = self._path.resolve().with_name(self._path.resolve().name + ending)
-            if beside.is_file() and beside.stat().st_size:
-                raise SnapshotError(
-                    f"{self._path} has changes that are not in the file itself yet, but in "
-                    f"{beside} beside it. Close the program that has the database open; if "
-                    f'none has, run: sqlite3 "{self._path}" "PRAGMA wal_checkpoint(TRUNCATE)"'
-                )
-
-    def _require_sound(self, con: sqlite3.Connection) -> None:
-        finding = con.execute("PRAGMA quick_check(1)").fetchone()[0]
-        if finding != b"ok":
-            raise self._damaged(finding.decode(errors="replace"))
-
-    def _damaged(self, finding: object) -> SnapshotError:
-        return SnapshotError(
-            f"{self._path} is a damaged or encrypted SQLite database ({finding}). Fetch the file "
-            "again and compare its size and checksum with what its publisher states."
-        )
 
     def _date_where_rows_say_none(self, con: sqlite3.Connection) -> tuple[date | None, str]:
         column = "accessed" in self._columns["things"]
@@ -344,26 +306,33 @@ class ThingiStatDatabase:
     def _all_columns(self) -> list[tuple[str, str]]:
         return [(table, column) for table, columns in self._columns.items() for column in columns]
 
-    def _note(self, note: str) -> None:
-        self._notes[note] = self._notes.get(note, 0) + 1
 
-    @staticmethod
-    def _range(bounds: list[str]) -> dict[str, str] | None:
-        return {"first": bounds[0], "last": bounds[1]} if bounds else None
-
-
-def _tag(key: str, entry: dict[str, Any]) -> Tag:
-    return Tag(
-        name=entry.get("name") or key,
-        tag=key,
-        absolute_url=entry.get("absolute_url"),
-        count=entry.get("count"),
-    )
+def _creator(creator_id: int | None, row: list[Any], findings: Findings) -> Creator | None:
+    if creator_id is None:
+        return None
+    own = dict(zip(CREATOR_COLUMNS, row, strict=True))
+    if own["id"] is None:
+        findings.count("things whose creator has no row")
+    own["id"] = creator_id
+    own["name"] = own["name"] or ""
+    return Creator(**own)
 
 
-def _category(name: str, entry: dict[str, Any]) -> Category:
-    return Category(name=name, slug=entry.get("slug"), id=entry.get("id"), count=entry.get("count"))
+def _image_count(added_images: int | None, files: int | None, findings: Findings) -> int | None:
+    if added_images is None or files is None:
+        return None
+    if added_images + files < 0:
+        # ThingiStat subtracted the files it listed, which can be more than file_count says.
+        findings.count("image_count unknown because added_images_count + file_count is negative")
+        return None
+    if not fits_64_bits(added_images + files):
+        findings.count("image_count unknown because added_images_count + file_count is too large")
+        return None
+    return added_images + files
 
 
-def _widened(bounds: list[str], value: str) -> list[str]:
-    return [min(bounds[0], value), max(bounds[1], value)] if bounds else [value, value]
+def _range(findings: Findings, span: str) -> dict[str, str] | None:
+    if span not in findings.spans:
+        return None
+    first, last = findings.spans[span]
+    return {"first": first, "last": last}

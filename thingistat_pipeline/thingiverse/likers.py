@@ -7,6 +7,7 @@ hash of a seven-digit number is undone in a second by trying them all).
 
 import os
 import secrets
+from collections.abc import Iterable
 from hashlib import blake2b
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from thingistat_pipeline.thingiverse.manifest import Source
 KEY_BYTES = 32
 
 _MASK = (1 << 63) - 1
+_NO_KEY = "the liker key is empty; without a key the hashes could be undone"
 
 
 def hash_liker(user_id: int, key: bytes) -> int:
@@ -41,8 +43,50 @@ def hash_liker(user_id: int, key: bytes) -> int:
         When the key is empty or too long.
     """
     if not key:
-        raise ValueError("the liker key is empty; without a key the hashes could be undone")
+        raise ValueError(_NO_KEY)
     digest = blake2b(str(user_id).encode(), digest_size=8, key=key).digest()
+    return int.from_bytes(digest, "big") & _MASK
+
+
+def hash_likers(user_ids: Iterable[int], key: bytes) -> list[int]:
+    """Return what `hash_liker` returns for every one of many users, in less time."""
+    if not key:
+        raise ValueError(_NO_KEY)
+    keyed = blake2b(digest_size=8, key=key)
+    hashes = []
+    for user_id in user_ids:
+        state = keyed.copy()
+        state.update(str(user_id).encode())
+        hashes.append(int.from_bytes(state.digest(), "big") & _MASK)
+    return hashes
+
+
+def hash_liker_name(name: str, key: bytes) -> int:
+    """Return the keyed hash of a user whose number is not known, only the public name.
+
+    Names have a namespace of their own (BLAKE2b's personalisation), so that a user called ``123``
+    is not taken for the user with that number.
+
+    Parameters
+    ----------
+    name : str
+        The user's public name.
+    key : bytes
+        The data folder's secret, 1 to 64 bytes.
+
+    Returns
+    -------
+    int
+        63 bits, never negative.
+
+    Raises
+    ------
+    ValueError
+        When the key is empty or too long.
+    """
+    if not key:
+        raise ValueError(_NO_KEY)
+    digest = blake2b(name.encode(), digest_size=8, key=key, person=b"user name").digest()
     return int.from_bytes(digest, "big") & _MASK
 
 

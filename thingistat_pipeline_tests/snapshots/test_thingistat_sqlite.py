@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
+from thingistat_pipeline.snapshots import thingistat_sqlite
 from thingistat_pipeline.snapshots.importing import import_snapshot
-from thingistat_pipeline.snapshots.source import SnapshotError
+from thingistat_pipeline.snapshots.source import Options, SnapshotError
+from thingistat_pipeline.snapshots.thingistat_sqlite import ThingiStatDatabase
 from thingistat_pipeline.thingiverse.manifest import Manifest, read_records
 from thingistat_pipeline.thingiverse.records import Category, Creator, Record, Tag
 from thingistat_pipeline_tests.snapshots.support import (
@@ -321,9 +323,7 @@ def test_a_thing_that_occurs_twice_is_taken_once(imported):
     result = imported(schema, things=[thing(1, name="first"), thing(1, name="second")])
 
     assert result.only.thing.name == "first"
-    assert result.rejects == [
-        {"row": {"table": "things", "id": 1}, "reason": "the id occurs twice"}
-    ]
+    assert result.rejects == [{"row": {"id": 1}, "reason": "the id occurs twice"}]
 
 
 def test_every_column_is_mapped_or_listed_as_unmapped(imported):
@@ -400,7 +400,7 @@ def test_a_thing_published_after_its_own_access_is_rejected_and_the_others_come(
     assert result.only.thing_id == 1
     (reject,) = result.rejects
     assert reject["row"]["id"] == 2
-    assert reject["reason"] == "things.added is after the time of access, 2022-09-03T04:05:06Z"
+    assert reject["reason"] == "things.added is after the time of access (2022-09-03T04:05:06Z)"
     assert result.manifest.origin["added"]["last"] == "2020-01-02T03:04:05Z"
 
 
@@ -416,6 +416,53 @@ def test_a_creator_in_two_rows_does_not_double_things(imported):
         "reason": "the id occurs twice; one row counts",
     }
     assert result.rejects == [told, told]
+
+
+@pytest.mark.parametrize("ending", ["", " WITHOUT ROWID"])
+def test_batches_are_the_same_wherever_reading_starts(tmp_path, monkeypatch, ending):
+    monkeypatch.setattr(thingistat_sqlite, "ROWS_PER_BATCH", 3)
+    things = [thing(i, tags='["pot"]') for i in (9, 4, 7, 1, 8, 2, 6)]
+    things[4]["download_count"] = -1
+    schema = (f"{EARLY[0]}{ending}", *EARLY[1:])
+    path = database(tmp_path / "data_2022-08-11.db", schema, things=things)
+    options = Options(liker_key=KEY, observed_on=None, keep_personal_data=False)
+
+    whole = list(ThingiStatDatabase(path, options).batches(0))
+
+    order = sorted(row["id"] for row in things) if ending else [row["id"] for row in things]
+    assert [r.thing_id for batch in whole for r in batch.records] == [i for i in order if i != 8]
+    assert [batch.rows for batch in whole] == [3, 3, 1]
+    assert sum(len(batch.rejects) for batch in whole) == 1
+    for start in range(4):
+        assert list(ThingiStatDatabase(path, options).batches(start)) == whole[start:]
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("2020-01-02T03:04:05+00:00", "2020-01-02T03:04:05Z"),
+        ("2020-01-02T03:04:05Z", "2020-01-02T03:04:05Z"),
+        ("2020-01-02T03:04:05", "2020-01-02T03:04:05Z"),
+        ("2020-01-02 03:04:05.999+00:00", "2020-01-02T03:04:05Z"),
+        ("2020-01-02T03:04:05-05:30", "2020-01-02T08:34:05Z"),
+        ("2020-01-02", "2020-01-02T00:00:00Z"),
+        ("", None),
+    ],
+)
+def test_times_are_written_in_utc(imported, written, read):
+    assert imported(EARLY, things=[thing(1, modified=written)]).only.thing.modified == read
+
+
+def test_a_tag_that_many_things_bear_is_used_and_one_that_none_bears_is_left_over(
+    imported, monkeypatch
+):
+    monkeypatch.setattr(thingistat_sqlite, "ROWS_PER_BATCH", 2)
+    things = [thing(i, tags='["pot"]' if i % 2 else '["vase"]') for i in range(1, 8)]
+    tags = [{"name": name, "tag": name} for name in ("pot", "vase", "lamp")]
+
+    result = imported(EARLY, things=things, tags=tags, options={"records_per_part": 2})
+
+    assert [reject["row"]["tag"] for reject in result.rejects] == ["lamp"]
 
 
 def test_a_table_of_tags_without_row_numbers_is_read(imported):
