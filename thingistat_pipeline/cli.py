@@ -112,14 +112,14 @@ def import_(
     only: bool,
 ) -> None:
     """Bring in a published data set (ThingiStat's SQLite) and build everything below it."""
-    from thingistat_pipeline.orchestration.outcome import outcome_lines, snapshot_line
+    from thingistat_pipeline.orchestration.outcome import outcome_lines, snapshot_lines
     from thingistat_pipeline.orchestration.resources import bring_in_snapshot
     from thingistat_pipeline.orchestration.run import run_job
 
     manifest = bring_in_snapshot(
         settings, path, observed_on=observed_on.date() if observed_on else None, name=name
     )
-    click.echo(snapshot_line(settings, manifest))
+    click.echo("\n".join(snapshot_lines(settings, manifest)))
     if not only:
         run_job(settings, "below_raw")
         click.echo("\n".join(outcome_lines(settings)))

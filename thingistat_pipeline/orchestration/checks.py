@@ -4,6 +4,8 @@ Blocking checks (severity ERROR) stop everything below them. Warnings never stop
 hit rate may be the site's doing. Each check's text says what it compares.
 """
 
+from pathlib import Path
+
 import dagster as dg
 import polars as pl
 from dagster import AssetCheckSeverity
@@ -14,8 +16,9 @@ from thingistat_pipeline.orchestration.assets.raw import raw_snapshots, raw_thin
 from thingistat_pipeline.orchestration.assets.warehouse import published_database
 from thingistat_pipeline.popularity.splits import read_split
 from thingistat_pipeline.popularity.store import read_metrics
+from thingistat_pipeline.sampling.plan import read_plan
 from thingistat_pipeline.settings import Settings
-from thingistat_pipeline.thingiverse.manifest import loads_in
+from thingistat_pipeline.thingiverse.manifest import loads_in, read_records
 from thingistat_pipeline.warehouse.contents import (
     missing_share_by_load,
     repeated_ids,
@@ -89,24 +92,32 @@ def warehouse_covers_every_night(settings: dg.ResourceParam[Settings]) -> dg.Ass
 @dg.asset_check(asset="attempts")
 def hit_rate_is_usual(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
     """The latest night's share of live ids is compatible with what was seen in the field."""
-    nights = [manifest for _, manifest in loads_in(settings.nights_dir)]
-    if not nights or nights[-1].counts.attempted < FEW_ATTEMPTS:
+    nights = loads_in(settings.nights_dir)
+    outcomes = _outcomes_drawn(nights[-1][0]) if nights else []
+    if len(outcomes) < FEW_ATTEMPTS:
         return dg.AssetCheckResult(
-            passed=True, description="Not applicable: too few ids were tried to tell."
+            passed=True, description="Not applicable: too few ids were drawn to tell."
         )
-    counts = nights[-1].counts
-    low, high = map(float, wilson_interval(counts.ok, counts.attempted))
-    lowest, highest = USUAL_HIT_RATE
+    plan = read_plan(nights[-1][0])
+    live, drawn = outcomes.count("ok"), len(outcomes)
+    low, high = map(float, wilson_interval(live, drawn))
+    # Where snapshots are left out of the frame, fewer of the ids that remain are live.
+    lowest, highest = 0.0 if plan and plan.known else USUAL_HIT_RATE[0], USUAL_HIT_RATE[1]
     return dg.AssetCheckResult(
         passed=high >= lowest and low <= highest,
         severity=AssetCheckSeverity.WARN,
         description=(
-            f"{counts.ok} of {counts.attempted} ids live; 95 % interval {low:.3f} to {high:.3f}, "
+            f"{live} of {drawn} drawn ids live; 95 % interval {low:.3f} to {high:.3f}, "
             f"usual {lowest} to {highest}. Far off, the API may refuse us or the frame's end be "
             "wrong."
         ),
-        metadata={"hit_rate": counts.ok / counts.attempted, "low": low, "high": high},
+        metadata={"hit_rate": live / drawn, "low": low, "high": high},
     )
+
+
+def _outcomes_drawn(night: Path) -> list[str]:
+    """Return what became of the ids that a night drew from the frame, the panel's left out."""
+    return [record.outcome for record in read_records(night) if not record.panel]
 
 
 @dg.asset_check(asset="observations", pool="warehouse")

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 
 SANDBOX = "sandbox"
 PREVIEW_ROWS = 5
-PREVIEW_CHARACTERS = 60
+PREVIEW_CHARACTERS = 64  # a whole SHA-256
 _MARKDOWN_SIGNS = str.maketrans({sign: f"\\{sign}" for sign in "\\`*_{}[]()#+-.!|~"})
 
 
@@ -55,12 +55,23 @@ def frame_schema(frame: pl.DataFrame, meanings: Mapping[str, str]) -> dg.TableSc
     )
 
 
-def preview(frame: pl.DataFrame) -> dg.MarkdownMetadataValue:
+def preview(frame: pl.DataFrame, *, rows: int = PREVIEW_ROWS) -> dg.MarkdownMetadataValue:
     """Return the first rows of a frame as a Markdown table that runs nothing and links nowhere."""
-    head = frame.head(PREVIEW_ROWS)
+    head = frame.head(rows)
     lines = [_row(head.columns), _row(["---"] * head.width, escaped=True)]
     lines += [_row([_cell(value) for value in row], escaped=True) for row in head.iter_rows()]
     return dg.MetadataValue.md("\n".join(lines))
+
+
+def tall_preview(frame: pl.DataFrame, *, rows: int = PREVIEW_ROWS) -> dg.MarkdownMetadataValue:
+    """Return the first rows of a wide frame turned over: a line for each of its columns."""
+    shown = [f"row {number}" for number in range(1, min(rows, frame.height) + 1)]
+    turned = pl.DataFrame(
+        [[column.name, *map(str, column.to_list())] for column in frame.head(rows).iter_columns()],
+        schema=["column", *shown],
+        orient="row",
+    )
+    return preview(turned, rows=turned.height)
 
 
 def _row(cells: Sequence[str], *, escaped: bool = False) -> str:

@@ -3,15 +3,19 @@
 import json
 import shlex
 import sys
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
 from thingistat_pipeline.orchestration.metadata import world
+from thingistat_pipeline.orchestration.snapshot_tables import span
 from thingistat_pipeline.report.summary import report_summary
 from thingistat_pipeline.settings import Settings
 from thingistat_pipeline.thingiverse.manifest import Counts, Manifest, read_manifest
 from thingistat_pipeline.warehouse.contents import source_label
 from thingistat_pipeline.warehouse.read import open_published
+
+FIELDS_NAMED = 8
 
 
 def starting_line(settings: Settings, night: date) -> str:
@@ -39,15 +43,45 @@ def night_line(settings: Settings, night: date) -> str:
     )
 
 
-def snapshot_line(settings: Settings, manifest: Manifest) -> str:
-    """Return one line on what an import brought in."""
+def snapshot_lines(settings: Settings, manifest: Manifest) -> list[str]:
+    """Return what an import brought in, what it did not, and what can be done next."""
+    counts = manifest.counts
     folder = settings.snapshots_dir / manifest.name
-    rejected = manifest.counts.rejected
-    ledger = f", reasons in {folder / 'rejects.jsonl'}" if rejected else ""
-    return (
-        f"Snapshot {manifest.name}: {manifest.counts.ok} real things imported, "
-        f"{rejected} rows rejected{ledger}"
-    )
+    ledger = f", reasons in {folder / 'rejects.jsonl'}" if counts.rejected else ""
+    lines = [
+        f"Snapshot {manifest.name}: {counts.ok:,} real things imported, "
+        f"{counts.rejected:,} rows rejected{ledger}"
+    ]
+    others = [
+        f"{number:,} {what}"
+        for number, what in (
+            (counts.gone, "gone"),
+            (counts.private, "private"),
+            (counts.moderated, "under moderation"),
+        )
+        if number
+    ]
+    if others:
+        lines.append(f"  besides:   ids that were {', '.join(others)}")
+    for name, said in (("observed", "observed:  "), ("added", "published: ")):
+        if days := span(manifest, name):
+            lines.append(f"  {said}{' to '.join(days)}")
+    for key, said in (("unmapped", "left out:  "), ("dropped_personal", "personal:  ")):
+        if fields := manifest.origin.get(key):
+            lines.append(f"  {said}{_some(fields)}, not carried over")
+    command, data_dir = _command(), _data_dir(settings)
+    return [
+        *lines,
+        f"  kept in:   {folder}",
+        f"To go on   {command} sample --source thingiverse {data_dir}",
+        "           samples ids that it does not cover, and observes a part of its things again",
+    ]
+
+
+def _some(fields: Sequence[str]) -> str:
+    more = len(fields) - FIELDS_NAMED
+    named = ", ".join(fields[:FIELDS_NAMED])
+    return f"{named} and {more} more fields" if more > 0 else named
 
 
 def data_line(settings: Settings) -> str:
@@ -61,8 +95,7 @@ def outcome_lines(settings: Settings) -> list[str]:
     """Return the findings of the latest report and the places to look next."""
     latest = settings.reports_dir / "latest"
     metrics = json.loads((latest / "metrics.json").read_text())
-    command = shlex.quote(sys.argv[0]) if Path(sys.argv[0]).name == "thingistat" else "thingistat"
-    folder = f"--data-dir {shlex.quote(str(settings.data_dir))}"
+    command, folder = _command(), _data_dir(settings)
     return [
         "",
         *report_summary(metrics),
@@ -72,3 +105,11 @@ def outcome_lines(settings: Settings) -> list[str]:
         f'Ask it    {command} query "SELECT count(*) FROM things" {folder}',
         f"Lineage   {command} ui {folder}",
     ]
+
+
+def _command() -> str:
+    return shlex.quote(sys.argv[0]) if Path(sys.argv[0]).name == "thingistat" else "thingistat"
+
+
+def _data_dir(settings: Settings) -> str:
+    return f"--data-dir {shlex.quote(str(settings.data_dir))}"

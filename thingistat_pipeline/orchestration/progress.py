@@ -67,8 +67,13 @@ def progress_bar(title: str) -> Iterator[Callable[[str, int, int], None]]:
     with tqdm(
         desc=f"  {title}", leave=False, mininterval=0.5, file=sys.stderr, disable=None
     ) as bar:
+        doing = ""
 
         def tell(what: str, done: int, total: int) -> None:
+            nonlocal doing
+            if what != doing:  # speed and time left are those of what is done now
+                bar.reset(total)
+                bar.initial, doing = done, what
             bar.set_description(f"  {title}: {what}", refresh=False)
             bar.total = total
             bar.n = done

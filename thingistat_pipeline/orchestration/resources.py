@@ -13,10 +13,13 @@ from pydantic import SecretStr
 
 from thingistat_pipeline.errors import ThingistatError
 from thingistat_pipeline.orchestration.progress import progress_bar
+from thingistat_pipeline.orchestration.snapshot_tables import span
 from thingistat_pipeline.sampling.harvest import finished_night, harvest_night
+from thingistat_pipeline.sampling.known import KnownThings
 from thingistat_pipeline.sampling.plan import seeds_in
 from thingistat_pipeline.sandbox.embedded import running_sandbox
 from thingistat_pipeline.settings import Settings
+from thingistat_pipeline.snapshots.ids import read_ids
 from thingistat_pipeline.snapshots.importing import import_snapshot
 from thingistat_pipeline.thingiverse.auth import find_token
 from thingistat_pipeline.thingiverse.budget import request_budget
@@ -93,8 +96,23 @@ def sample_night(settings: Settings, night: date) -> Manifest:
             panel_share=settings.panel_share,
             panel_fraction=settings.panel_fraction,
             keep_personal_data=settings.keep_personal_data,
-            other_loads=tuple(manifest for _, manifest in loads_in(settings.snapshots_dir)),
+            known=known_things(settings.snapshots_dir),
         )
+
+
+def known_things(snapshots_dir: Path) -> tuple[KnownThings, ...]:
+    """Return what the imported snapshots cover, for a night to leave out and to visit again.
+
+    A snapshot's things count as observed on its last day. Of one whose manifest names no day
+    (it has no thing) that is the day of its import.
+    """
+    known = []
+    for folder, manifest in loads_in(snapshots_dir):
+        ids = read_ids(folder)
+        days = (manifest.observed_on or "", *span(manifest, "observed"))
+        day = max(days) or manifest.finished_at[:10]
+        known.append(KnownThings(manifest.name, date.fromisoformat(day), ids.attempted, ids.live))
+    return tuple(known)
 
 
 def _require_one_seed(settings: Settings) -> None:
@@ -112,7 +130,7 @@ def _require_one_seed(settings: Settings) -> None:
 def bring_in_snapshot(
     settings: Settings, path: Path, *, observed_on: date | None = None, name: str | None = None
 ) -> Manifest:
-    """Import a published data set into the data folder, with a bar while it is read."""
+    """Import a published data set into the data folder, with a bar for checking and reading it."""
     require_one_world(settings.nights_dir, settings.snapshots_dir, source="snapshot")
     with progress_bar("import") as progress:
         return import_snapshot(
@@ -122,7 +140,7 @@ def bring_in_snapshot(
             observed_on=observed_on,
             keep_personal_data=settings.keep_personal_data,
             name=name,
-            progress=lambda done, total: progress("rows", done, total),
+            progress=progress,
         )
 
 

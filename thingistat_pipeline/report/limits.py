@@ -28,6 +28,7 @@ def limits(data: ReportData) -> tuple[Point, ...]:
         _split(data, scores),
         _raw_counts(data),
         _survivors(data),
+        _on_top_of_a_snapshot(data),
         _size(scores),
         _shuffles(data),
         _grid(data, scores),
@@ -133,6 +134,18 @@ def _survivors(data: ReportData) -> Point | None:
         sentence=f"{percent(1 - card.live_share)} of the ids tried are gone, private or under "
         "moderation. What they were downloaded is unknown, so all results are about things that "
         "are still public.",
+    )
+
+
+def _on_top_of_a_snapshot(data: ReportData) -> Point | None:
+    kinds = {load.kind for load in data.card.loads}
+    if kinds != {"night", "snapshot"}:
+        return None
+    return Point(
+        topic="Nights on top of a snapshot",
+        sentence="Nights draw only ids that no imported snapshot covers, so the live share is that "
+        "of the rest of the site: where a snapshot holds what was live, fewer live things are left "
+        "to find. Snapshot and nights together are not a uniform sample of the site.",
     )
 
 

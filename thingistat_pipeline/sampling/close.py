@@ -16,7 +16,8 @@ import numpy as np
 from thingistat_pipeline.errors import ThingistatError
 from thingistat_pipeline.sampling.frame import in_panel
 from thingistat_pipeline.sampling.journal import CLOSED_JOURNAL, Tried, journal_lines, visits
-from thingistat_pipeline.sampling.plan import Plan, carried_retries, covered, read_plan
+from thingistat_pipeline.sampling.others import carried_retries
+from thingistat_pipeline.sampling.plan import Plan, covered, read_plan
 from thingistat_pipeline.sampling.visit import record_of
 from thingistat_pipeline.thingiverse.answers import iso_z
 from thingistat_pipeline.thingiverse.manifest import (
@@ -143,7 +144,7 @@ class _Tally:
             return
         if record.outcome == "ok" or record.panel:
             self.panel.append(record.thing_id)
-        if record.outcome == "gone" and record.panel:
+        if record.outcome == "gone":  # also when drawn: a snapshot may still have it as live
             self.panel_gone.append(record.thing_id)
 
 

@@ -9,18 +9,21 @@ What a night has finished is a rectangle: every id up to the newest of that nigh
 most tau. The ids ever tried are the union of these rectangles: a uniform sample without
 replacement, which stays one while the site grows, because a new id whose hash lies below tau comes
 first the next time.
+
+Where snapshots are known, the ids that they cover are left out, in the same order and of the same
+rectangles: what is drawn is then a uniform sample of the ids that no snapshot covers, not of the
+site. The share of live things among it is that of this rest, which a snapshot of live things makes
+smaller than the site's.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from thingistat_pipeline.sampling.known import Ids, KnownThings, covered_by, is_among
 from thingistat_pipeline.thingiverse.manifest import Frame
-
-Ids = NDArray[np.uint64]
-Covered = Callable[[Ids], NDArray[np.bool_]]
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _FACTOR_1 = np.uint64(0xBF58476D1CE4E5B9)
@@ -77,12 +80,15 @@ def in_panel(seed: int, thing_ids: Ids, fraction: float) -> NDArray[np.bool_]:
     """
     if fraction >= 1:
         return np.ones(thing_ids.shape, dtype=np.bool_)
-    panel_seed = hash_of(seed ^ _PANEL_KEY, 1)
-    limit = np.uint64(int(max(fraction, 0.0) * 2**64))
-    return splitmix64(panel_seed, thing_ids) < limit
+    return panel_hash(seed, thing_ids) < np.uint64(int(max(fraction, 0.0) * 2**64))
 
 
-@dataclass(frozen=True)
+def panel_hash(seed: int, thing_ids: Ids) -> Ids:
+    """Return the hash by which the panel is chosen, independent of the frame's."""
+    return splitmix64(hash_of(seed ^ _PANEL_KEY, 1), thing_ids)
+
+
+@dataclass(frozen=True, eq=False)
 class SamplingFrame:
     """The ids from 1 to the newest, in the order in which they are to be tried.
 
@@ -94,14 +100,17 @@ class SamplingFrame:
         Upper end of the frame.
     finished : tuple of Frame
         Rectangles of other nights, whose ids are left out. They may have other seeds.
-    is_covered : callable, optional
-        Says for an array of ids which are known from elsewhere (a snapshot) and left out too.
+    known : tuple of KnownThings
+        Snapshots, whose ids are left out too.
+    tried : ndarray of uint64, sorted
+        Single ids that are left out, because other nights have tried them.
     """
 
     seed: int
     newest_id: int
     finished: tuple[Frame, ...] = ()
-    is_covered: Covered | None = None
+    known: tuple[KnownThings, ...] = ()
+    tried: Ids = field(default_factory=lambda: np.empty(0, dtype=np.uint64))
 
     def in_hash_order(self) -> Iterator[int]:
         """Yield the ids that are still to be tried, in hash order.
@@ -120,13 +129,11 @@ class SamplingFrame:
             low, wanted = high, min(wanted * 2, _LARGEST_CHUNK)
 
     def is_tried(self, ids: Ids) -> NDArray[np.bool_]:
-        """Return which ids another night has tried or something else covers."""
-        tried = np.zeros(ids.shape, dtype=np.bool_)
+        """Return which ids another night has tried or a snapshot covers."""
+        tried = covered_by(self.known, ids) | is_among(ids, self.tried)
         for done in _outermost(self.finished):
             hashes = splitmix64(done.seed, ids)
             tried |= (ids <= np.uint64(done.newest_id)) & (hashes <= np.uint64(done.tau))
-        if self.is_covered is not None:
-            tried |= self.is_covered(ids)
         return tried
 
     def _open_between(self, low: int, high: int) -> Ids:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from thingistat_pipeline.errors import MisuseError, ThingistatError
 from thingistat_pipeline.sampling.close import close_night
-from thingistat_pipeline.sampling.frame import Covered, SamplingFrame
+from thingistat_pipeline.sampling.frame import SamplingFrame
 from thingistat_pipeline.sampling.journal import (
     CLOSED_JOURNAL,
     JOURNAL,
@@ -27,14 +27,10 @@ from thingistat_pipeline.sampling.journal import (
     journal_lines,
     open_journal,
 )
-from thingistat_pipeline.sampling.plan import (
-    Plan,
-    carried_retries,
-    frames_of_other_nights,
-    panel_due,
-    read_plan,
-    write_plan,
-)
+from thingistat_pipeline.sampling.known import KnownThings
+from thingistat_pipeline.sampling.others import carried_retries, other_nights
+from thingistat_pipeline.sampling.panel import panel_due
+from thingistat_pipeline.sampling.plan import KnownSnapshot, Plan, read_plan, write_plan
 from thingistat_pipeline.sampling.progress import Progress, Status, default_progress
 from thingistat_pipeline.sampling.visit import Visitor
 from thingistat_pipeline.thingiverse.answers import iso_z
@@ -49,7 +45,7 @@ from thingistat_pipeline.thingiverse.manifest import (
 )
 
 FAILURES_IN_A_ROW = 10  # then it is the API that is down, not a thing
-MISSES_IN_A_ROW = 1000  # at a third of ids live, chance does this once in 10**187
+MISSES_IN_A_ROW = 1000  # at a tenth of ids live, chance does this once in 10**45
 
 
 def harvest_night(
@@ -67,8 +63,7 @@ def harvest_night(
     panel_fraction: float = 0.05,
     keep_personal_data: bool = False,
     progress: Progress | None = None,
-    is_covered: Covered | None = None,
-    other_loads: tuple[Manifest, ...] = (),
+    known: tuple[KnownThings, ...] = (),
     now: Callable[[], float] = time.time,
 ) -> Manifest:
     """Sample one night, or go on with it, or just return it when it is finished.
@@ -100,10 +95,10 @@ def harvest_night(
         whole night, also for answers that an interrupted call has kept.
     progress : Progress, optional
         By default a bar on a terminal and log lines elsewhere.
-    is_covered : callable, optional
-        Ids that are known from elsewhere and left out of the frame, see `SamplingFrame`.
-    other_loads : tuple of Manifest, optional
-        Loads beside the nights whose panel visits count (snapshots).
+    known : tuple of KnownThings
+        The snapshots that are there: their ids are left out of the frame, their things join the
+        panel. A night that goes on leaves out those that it was planned with, as far as they are
+        still there.
     now : callable
         Our clock, seconds since the epoch.
 
@@ -141,7 +136,7 @@ def harvest_night(
                     frame_seed=frame_seed,
                     panel_share=panel_share,
                     panel_fraction=panel_fraction,
-                    other_loads=other_loads,
+                    known=known,
                     now=now,
                 )
                 write_plan(folder, plan)
@@ -154,7 +149,7 @@ def harvest_night(
                     liker_key=liker_key,
                     keep_personal_data=keep_personal_data,
                     progress=shown,
-                    is_covered=is_covered,
+                    known=known,
                     now=now,
                 )
             finally:
@@ -190,12 +185,12 @@ def make_plan(
     frame_seed: int,
     panel_share: float,
     panel_fraction: float,
-    other_loads: tuple[Manifest, ...] = (),
+    known: tuple[KnownThings, ...] = (),
     now: Callable[[], float] = time.time,
 ) -> Plan:
     """Return a new night's plan; asks the API for the newest id. Parameters as `harvest_night`."""
     newest_id, planned_at = client.newest()
-    loads = [*(manifest for _, manifest in loads_in(nights_dir)), *other_loads]
+    retries = carried_retries(nights_dir, night)
     return Plan(
         night=night,
         source=source,
@@ -207,11 +202,21 @@ def make_plan(
         panel_fraction=panel_fraction,
         subresources=list(subresources),
         likers_cap=likers_cap,
-        finished=frames_of_other_nights(nights_dir, night),
+        finished=list(other_nights(nights_dir, night, known).finished),
+        known=[
+            KnownSnapshot(name=each.name, ids=each.attempted.size, fingerprint=each.fingerprint)
+            for each in known
+        ],
         panel=panel_due(
-            loads, date.fromisoformat(planned_at[:10]), at_most=int(panel_share * target_live)
+            [manifest for _, manifest in loads_in(nights_dir)],
+            known,
+            date.fromisoformat(planned_at[:10]),
+            seed=frame_seed,
+            fraction=panel_fraction,
+            at_most=int(panel_share * target_live),
+            undecided={retry.thing_id for retry in retries},
         ),
-        retries=carried_retries(nights_dir, night),
+        retries=retries,
     )
 
 
@@ -264,7 +269,7 @@ def _sample(
     liker_key: bytes,
     keep_personal_data: bool,
     progress: Progress,
-    is_covered: Covered | None,
+    known: tuple[KnownThings, ...],
     now: Callable[[], float],
 ) -> None:
     """Visit ids until the plan is fulfilled, going on where the journal ends."""
@@ -283,19 +288,26 @@ def _sample(
             keep_personal_data=keep_personal_data,
             now=now,
         )
-        frame = SamplingFrame(
-            seed=plan.frame_seed,
-            newest_id=plan.newest_id,
-            finished=(*plan.finished, *frames_of_other_nights(nights_dir, plan.night)),
-            is_covered=is_covered,
-        )
-        for task in _tasks(plan, frame, standing):
-            known = standing.unfinished.get(task.thing_id, [])
-            standing.note(visitor.visit(**task._asdict(), known=known))
+        for task in _tasks(plan, _frame_of(plan, nights_dir, known), standing):
+            answers = standing.unfinished.get(task.thing_id, [])
+            standing.note(visitor.visit(**task._asdict(), known=answers))
             progress.show(
                 Status(standing.live, plan.target_live, len(standing.tried), standing.requests)
             )
             _stop_when_hopeless(standing)
+
+
+def _frame_of(plan: Plan, nights_dir: Path, known: tuple[KnownThings, ...]) -> SamplingFrame:
+    planned = {each.fingerprint for each in plan.known}
+    left_out = tuple(each for each in known if each.fingerprint in planned)
+    others = other_nights(nights_dir, plan.night, left_out)
+    return SamplingFrame(
+        seed=plan.frame_seed,
+        newest_id=plan.newest_id,
+        finished=(*plan.finished, *others.finished),
+        known=left_out,
+        tried=others.tried,
+    )
 
 
 def _tasks(plan: Plan, frame: SamplingFrame, standing: _Standing) -> Iterator[_Task]:
@@ -332,7 +344,7 @@ def _stop_when_hopeless(standing: _Standing) -> None:
     if standing.misses_in_a_row >= MISSES_IN_A_ROW:
         raise ThingistatError(
             f"{MISSES_IN_A_ROW} ids in a row are said not to exist or have answers that cannot be "
-            "understood, where a third of them should be things. Either the API has changed or "
+            "understood, where many of them should be things. Either the API has changed or "
             "THINGISTAT_API_URL points at something else. Look at the last lines of the night's "
             "journal.jsonl; move the night's folder away to forget them, or run again to go on."
         )

@@ -15,6 +15,7 @@ from thingistat_pipeline.orchestration.metadata import (
     log_histogram,
     preview,
     table_schema,
+    tall_preview,
 )
 
 HOSTILE = "<img src=x onerror=alert(1)> | [click](javascript:alert(1)) `x` ![p](http://x/y.png)"
@@ -27,6 +28,16 @@ def test_a_preview_shows_five_rows_under_their_column_names():
     assert lines[0] == "| id | name |"
     assert lines[2] == "| 0 | gear |"
     assert len(lines) == 2 + 5
+
+
+def test_a_wide_frame_is_turned_over_with_a_line_for_each_column():
+    frame = pl.DataFrame({"id": [7, 8, 9], "is_wip": [True, None, False]})
+    assert tall_preview(frame, rows=2).value.splitlines() == [
+        "| column | row 1 | row 2 |",
+        "| --- | --- | --- |",
+        "| id | 7 | 8 |",
+        "| is\\_wip | True | None |",
+    ]
 
 
 def test_hostile_text_in_a_preview_neither_runs_nor_links_nor_breaks_the_table():

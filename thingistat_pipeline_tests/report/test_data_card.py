@@ -114,6 +114,15 @@ def test_sandbox_data_are_synthetic_even_beside_others(filled):
     assert card.source == "sandbox+snapshot"
 
 
+def test_ids_that_a_snapshot_covers_count_neither_way_though_a_night_drew_them_before(filled):
+    before = data_card(filled)
+    attempt(filled, 901, "ok")
+    attempt(filled, 901, "ok", load="old", source="snapshot")
+    card = data_card(filled)
+    assert card.outcomes == before.outcomes
+    assert card.live_share == before.live_share
+
+
 def test_a_snapshot_has_no_live_share(empty):
     insert(empty, "meta.loads", load="old", kind="snapshot", source="snapshot", records=1, live=1)
     insert(empty, "things", id=1, download_count=3, load="old", source="snapshot")

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from thingistat_pipeline.report.limits import limits
@@ -27,6 +29,15 @@ def test_age_is_missed_unless_it_is_a_feature():
     assert "R² of 0.05" in sentence
     with_age = {**samples.parity(), "features": ["like_count", "age_days"]}
     assert said(samples.large(parity=with_age), "No age") is None
+
+
+def test_nights_on_top_of_a_snapshot_are_said_to_be_no_uniform_sample():
+    topic = "Nights on top of a snapshot"
+    assert said(samples.large(), topic) is None
+    assert said(samples.small(), topic) is None
+    loads = samples.large().card.loads + samples.small().card.loads
+    both = samples.large(card=replace(samples.large().card, loads=loads))
+    assert "not a uniform sample" in said(both, topic)
 
 
 TWICE = "Half of the search repeats itself"

@@ -10,6 +10,7 @@ from scipy import stats
 
 from thingistat_pipeline.sampling.frame import SamplingFrame, hash_of, in_panel, splitmix64
 from thingistat_pipeline.thingiverse.manifest import Frame
+from thingistat_pipeline_tests.sampling.support import known, sorted_ids
 
 
 def ids_to(newest: int) -> np.ndarray:
@@ -86,8 +87,54 @@ def test_nights_of_another_seed_are_left_out_too() -> None:
 
 
 def test_what_a_snapshot_covers_is_left_out() -> None:
-    frame = SamplingFrame(12, 100, is_covered=lambda ids: ids % np.uint64(2) == 0)
+    frame = SamplingFrame(12, 100, known=(known(range(2, 101, 2)),))
     assert set(frame.in_hash_order()) == set(range(1, 101, 2))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    seed=st.integers(0, 2**64),
+    newest=st.integers(0, 300),
+    first=st.sets(st.integers(1, 400)),
+    second=st.sets(st.integers(1, 400)),
+    tried=st.sets(st.integers(1, 400)),
+    tau=st.integers(0, 2**64 - 1),
+    done_to=st.integers(0, 300),
+)
+def test_every_id_that_is_not_known_comes_once_in_hash_order(
+    seed: int,
+    newest: int,
+    first: set[int],
+    second: set[int],
+    tried: set[int],
+    tau: int,
+    done_to: int,
+) -> None:
+    frame = SamplingFrame(
+        seed,
+        newest,
+        finished=(Frame(seed=seed, newest_id=done_to, tau=tau),),
+        known=(known(first), known([], dead=second)),
+        tried=sorted_ids(tried),
+    )
+    left_out = first | second | tried
+    expected = [
+        each
+        for each in range(1, newest + 1)
+        if each not in left_out and not (each <= done_to and hash_of(seed, each) <= tau)
+    ]
+    expected.sort(key=lambda each: hash_of(seed, each))
+    assert list(frame.in_hash_order()) == expected
+
+
+def test_the_sample_is_uniform_over_the_ids_that_no_snapshot_covers() -> None:
+    old = known(range(1, 500_001, 2))  # half of the older half
+    frame = SamplingFrame(12, 1_000_000, known=(old,))
+    sample = np.array(list(itertools.islice(frame.in_hash_order(), 20_000)), dtype=np.uint64)
+    assert not old.covers(sample).any()
+    counts, _ = np.histogram(sample, bins=20, range=(0, 1_000_000))
+    shares = np.repeat([0.5, 1.0], 10)
+    assert stats.chisquare(counts, 20_000 * shares / shares.sum()).pvalue > 1e-4
 
 
 @pytest.mark.parametrize("newest", [0, 1])

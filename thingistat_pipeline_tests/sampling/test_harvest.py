@@ -3,6 +3,7 @@
 import json
 import logging
 import traceback
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from thingistat_pipeline.thingiverse.manifest import read_manifest, read_records
 from thingistat_pipeline.thingiverse.payloads import ThingAnswer, decode_thing
 from thingistat_pipeline.thingiverse.records import Record
 from thingistat_pipeline_tests.sampling.conftest import KEY, Harvest, Site
+from thingistat_pipeline_tests.sampling.support import known
 from thingistat_pipeline_tests.thingiverse.fake_api import TOKEN, FakeApi, Reply, ok, refusal
 
 NIGHT = "2026-09-01"
@@ -459,13 +461,55 @@ def test_the_panel_is_visited_when_due_and_marked(
     second = harvest("2026-09-08", panel_fraction=1.0, panel_share=0.5)
     visited = {each: rec for each, rec in records(tmp_path, "2026-09-08").items() if rec.panel}
     assert set(visited) == set(sorted(first.panel)[:10])
-    assert second.panel_gone == [min(first.panel)]
+    assert min(first.panel) in second.panel_gone
     assert second.counts.ok == 20
     site.later(1)
     third = harvest("2026-09-09", panel_fraction=1.0, panel_share=0.5)
     again = {each for each, rec in records(tmp_path, "2026-09-09").items() if rec.panel}
     assert again == set(sorted(first.panel)[10:])
     assert third.observed_on == "2026-09-09"
+
+
+def test_things_of_a_snapshot_are_left_out_of_the_frame_and_join_the_panel(
+    harvest: Harvest, site: Site, tmp_path: Path
+) -> None:
+    old = known(live=range(3, 150, 3), dead=range(1, 150, 3), day=date(2022, 8, 11))
+    deleted = 6
+    site.special[f"/things/{deleted}"] = refusal(404, "deleted")
+    options = {"panel_fraction": 1.0, "panel_share": 1.0, "target_live": 30, "known": (old,)}
+    first = harvest(**options)
+    visits = records(tmp_path)
+    panel = {each for each, record in visits.items() if record.panel}
+    assert len(panel) == 30
+    assert panel <= set(old.live.tolist())
+    assert all(visits[each].outcome == "ok" for each in panel - {deleted})
+    drawn = set(visits) - panel
+    assert not drawn & set(old.attempted.tolist())
+    assert first.counts.ok == 30
+    # The next night takes the rest of the snapshot; those of this one are due after 90 days.
+    site.later(1)
+    second = harvest("2026-09-02", **options)
+    again = {each for each, record in records(tmp_path, "2026-09-02").items() if record.panel}
+    assert again == set(old.live.tolist()) - panel
+    assert deleted in {*first.panel_gone, *second.panel_gone}
+    site.later(89)
+    harvest("2026-11-30", **options | {"target_live": 100})
+    due = {each for each, record in records(tmp_path, "2026-11-30").items() if record.panel}
+    assert panel - {deleted} <= due
+    assert not due & (again | {deleted})
+
+
+def test_a_thing_found_gone_before_its_snapshot_came_is_not_asked_for_again(
+    harvest: Harvest, site: Site, api: FakeApi, tmp_path: Path
+) -> None:
+    harvest(panel_fraction=1.0, panel_share=0.5)
+    gone = [each for each, record in records(tmp_path).items() if record.outcome == "gone"]
+    assert gone
+    site.later(30)
+    harvest(
+        "2026-10-01", panel_fraction=1.0, panel_share=0.5, target_live=100, known=(known(gone),)
+    )
+    assert [api.asked.count(f"/things/{each}") for each in gone] == [1] * len(gone)
 
 
 def test_a_late_night_says_so(harvest: Harvest) -> None:

@@ -21,6 +21,7 @@ from thingistat_pipeline.orchestration.metadata import (
     frame_schema,
     log_histogram,
     preview,
+    tall_preview,
     titled,
     world,
 )
@@ -42,7 +43,7 @@ from thingistat_pipeline.warehouse.publish import publish
 from thingistat_pipeline.warehouse.read import open_published, published_version
 
 GROUP = "popularity"
-FEATURES_CODE_VERSION = "1"
+FEATURES_CODE_VERSION = "2"
 PARITY_CODE_VERSION = "1"
 IMPORTANCE_CODE_VERSION = "1"
 FEATURES = "popularity_features"
@@ -91,7 +92,7 @@ def popularity_features(
             "dagster/row_count": frame.height,
             "dagster/column_schema": frame_schema(frame, meanings),
             "columns": frame.width,
-            "preview": preview(frame),
+            "preview": tall_preview(frame),
             "downloads": log_histogram(
                 frame["download_count"],
                 title=titled(f"Downloads of {frame.height} sampled things", source),

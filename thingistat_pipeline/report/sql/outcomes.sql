@@ -1,6 +1,7 @@
 -- What became of every id that the frame drew: its first settled answer, else its newest unsettled
 -- one. Snapshots (live by selection) and the panel's repeated visits would flatter the live share,
--- so they are left out, as in the hit rate by id decile.
+-- so they are left out, as in the hit rate by id decile. So are the ids that a snapshot covers,
+-- whoever drew them: nights on top of a snapshot draw none of these.
 WITH drawn AS (
     SELECT
         coalesce(
@@ -11,7 +12,8 @@ WITH drawn AS (
         ) AS outcome,
         thing_id
     FROM attempts
-    WHERE source <> 'snapshot' AND NOT coalesce(panel, false)
+    WHERE thing_id NOT IN (SELECT thing_id FROM attempts WHERE source = 'snapshot')
+      AND NOT coalesce(panel, false)
     GROUP BY thing_id
 )
 SELECT outcome, count(*) AS ids
