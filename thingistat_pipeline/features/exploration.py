@@ -13,9 +13,17 @@ import polars as pl
 
 from thingistat_pipeline.features.frame import query_named, table_of
 from thingistat_pipeline.features.intervals import with_wilson_interval
-from thingistat_pipeline.features.registry import REGISTRY, Family, features_of
 
-HISTOGRAM_COLUMNS = tuple(f.name for f in REGISTRY if f.unit != "yes or no")
+HISTOGRAM_COLUMNS = (
+    *("title_words", "description_length", "description_words", "instructions_length"),
+    *("tag_count", "file_count", "file_bytes", "image_count", "added_images_count", "photo_count"),
+    *("count_of_followers", "count_of_designs", "creator_earlier_designs", "age_days"),
+    *("like_count", "collect_count", "comment_count", "root_comment_count", "make_count"),
+    *("remix_count", "view_count", "download_count", "average_download_count"),
+)
+"""What is looked at one by one: the notebook's quantities and a few more, not every feature."""
+JOINED_OR_RECKONED = ("count_of_followers", "count_of_designs", "age_days")
+"""Features that can be missing although nothing of the table `things` is."""
 SCATTER_ROWS = 5000
 TAGS = 50
 _BOOKKEEPING = {"load", "source"}
@@ -83,8 +91,8 @@ def missing_values(con: duckdb.DuckDBPyConnection, frame: pl.DataFrame) -> pl.Da
     """Count what is not known: columns of `things`, and what is joined to them or reckoned."""
     counted = table_of(con, "SELECT count(*) - count(COLUMNS(*)) FROM things")
     lacking = counted.row(0, named=True)
-    for feature in features_of(Family.CREATOR_AT_PUBLISH, Family.CONTEXT):
-        lacking[feature.name] = frame[feature.name].null_count()
+    for name in JOINED_OR_RECKONED:
+        lacking[name] = frame[name].null_count()
     things = max(frame.height, 1)
     return pl.DataFrame(
         [

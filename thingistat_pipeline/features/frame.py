@@ -1,8 +1,8 @@
 """One row a thing, one column a registered feature: what the popularity models are fitted on.
 
-Lengths and counts are computed by DuckDB, family by family (`sql/`), and joined in one query, so
-that the texts never leave the database. Unknown stays null all the way: which rows a model leaves
-out, and why, is the model's decision and is reported there.
+Lengths and counts are computed by DuckDB, part by part (`sql/`), and joined in one query, so that
+the texts never leave the database. Unknown stays null all the way: which rows a model leaves out,
+and why, is the model's decision and is reported there.
 """
 
 import re
@@ -10,11 +10,29 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 import duckdb
+import numpy as np
 import polars as pl
 
-from thingistat_pipeline.features.registry import CATEGORY_PREFIX, Family
+from thingistat_pipeline.features.registry import CATEGORY_PREFIX
+
+MOST_CATEGORIES = 200
+"""The site has about 80; more columns than this would come from a damaged database."""
 
 _IDENTITY = "SELECT id, creator_id, added, observed_at FROM things"
+_PARTS = (
+    "content_words",
+    "content_language",
+    "content_page",
+    "content_declared",
+    "content_tags",
+    "content_files",
+    "content_pictures",
+    "creator_at_publish",
+    "context",
+    "engagement",
+    "outcome",
+)
+"""Queries that give each thing one row, named after the family of their columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +65,23 @@ def query_named(name: str) -> str:
 
 
 def table_of(
-    con: duckdb.DuckDBPyConnection, query: str, **params: str | int | float
+    con: duckdb.DuckDBPyConnection, query: str, **params: str | int | float | list[str]
 ) -> pl.DataFrame:
     """Return a query's answer as a Polars frame; `params` fill its named placeholders."""
     answer: pl.DataFrame = con.sql(query, params=params).pl()
     return answer
 
 
-def popularity_frame(con: duckdb.DuckDBPyConnection, *, categories: int = 10) -> pl.DataFrame:
+def popularity_frame(
+    con: duckdb.DuckDBPyConnection, *, categories: int = MOST_CATEGORIES
+) -> pl.DataFrame:
     """Return the features of every live thing, sorted by id.
 
     Parameters
     ----------
     con : duckdb.DuckDBPyConnection
         Open on a published database.
-    categories : int, default=10
+    categories : int, default=200
         How many of the most frequent categories become one-hot columns. A thing of which no
         category is known counts as being in none of them, as in ThingiStat's notebook.
 
@@ -69,22 +89,23 @@ def popularity_frame(con: duckdb.DuckDBPyConnection, *, categories: int = 10) ->
     -------
     polars.DataFrame
         `id`, `creator_id`, `added`, `observed_at`, every feature of the registry (Int64, Float64
-        or Boolean; null where unknown) and one Boolean column for each top category.
+        or Boolean; null where unknown) and one Boolean column for each category, the most frequent
+        first.
     """
-    joined = "".join(
-        f"JOIN ({query_named(family.value)}) AS {family.value} USING (id)\n" for family in Family
-    )
-    frame = table_of(
-        con,
-        f"FROM ({_IDENTITY}) AS identity\n{joined}"
-        f"LEFT JOIN ({query_named('things_categories')}) AS categories USING (id)\n"
-        "ORDER BY id",
-    )
-    membership = [
-        pl.col("own_categories").list.contains(top.name).fill_null(value=False).alias(top.column)
-        for top in top_categories(con, n=categories)
-    ]
-    return frame.with_columns(membership).drop("own_categories")
+    frame = table_of(con, _IDENTITY).sort("id")
+    for part in _PARTS:
+        columns = table_of(con, query_named(part)).sort("id")
+        frame = pl.concat([frame, columns.drop("id")], how="horizontal")
+    return frame.hstack(_membership(con, frame["id"], categories))
+
+
+def _membership(con: duckdb.DuckDBPyConnection, ids: pl.Series, n: int) -> list[pl.Series]:
+    """Return the one-hot columns of the `n` most frequent categories for sorted ids."""
+    tops = top_categories(con, n)
+    members = table_of(con, query_named("category_members"), names=[top.name for top in tops])
+    table = np.zeros((len(tops), len(ids)), dtype=np.bool_)
+    table[members["place"], np.searchsorted(ids, members["thing_id"])] = True
+    return [pl.Series(top.column, row) for top, row in zip(tops, table, strict=True)]
 
 
 def top_categories(con: duckdb.DuckDBPyConnection, n: int = 10) -> tuple[TopCategory, ...]:
@@ -92,10 +113,10 @@ def top_categories(con: duckdb.DuckDBPyConnection, n: int = 10) -> tuple[TopCate
 
     Equals are ordered by name, so that a data set always gives the same columns.
     """
-    rows = table_of(con, query_named("top_categories"), n=n).rows()
+    rows = table_of(con, query_named("top_categories"), n=n)
     taken: set[str] = set()
     found = []
-    for name, slug, things in rows:
+    for name, slug, things in rows.select("name", "slug", "things").iter_rows():
         unique = _unused(_plain_slug(slug or name), taken)
         taken.add(unique)
         found.append(TopCategory(name=name, slug=unique, things=things))

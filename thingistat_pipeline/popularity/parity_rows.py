@@ -32,6 +32,8 @@ PARITY_FEATURES = (
     "count_of_designs",
 )
 """The notebook's selected features, in its order; the one-hot categories follow them."""
+PARITY_CATEGORIES = 10
+"""ThingiStat looked at the ten most frequent categories; the frame has all, these first."""
 
 LEAST_ROWS = 4
 _MOSTLY_UNKNOWN = 0.5
@@ -79,7 +81,7 @@ def complete_rows(frame: pl.DataFrame) -> ParityRows:
         If fewer than four things have every needed column.
     """
     categories = [name for name in frame.columns if name.startswith(CATEGORY_PREFIX)]
-    offered = [*PARITY_FEATURES, *categories]
+    offered = [*PARITY_FEATURES, *categories[:PARITY_CATEGORIES]]
     shares = {name: frame[name].null_count() / max(frame.height, 1) for name in offered}
     left_out = {name: share for name, share in shares.items() if share > _MOSTLY_UNKNOWN}
     features = [feature_named(name).name for name in offered if name not in left_out]

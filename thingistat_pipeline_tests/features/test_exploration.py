@@ -156,6 +156,8 @@ def test_snapshots_the_panel_and_unsettled_answers_do_not_change_the_hit_rate(tm
         attempt(4, "ok"),
         attempt(4, "gone", observed_at=later),  # deleted after it had been drawn
         attempt(5, "ok", source="snapshot"),
+        attempt(3, "ok"),  # drawn before a snapshot that covers it was brought in
+        attempt(3, "ok", source="snapshot"),
         attempt(6, "ok", panel=True),
         attempt(7, "retry"),
         attempt(8, "quarantined"),

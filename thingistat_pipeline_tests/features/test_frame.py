@@ -5,15 +5,17 @@ import polars as pl
 import pytest
 
 from thingistat_pipeline.features.frame import popularity_frame, top_categories
-from thingistat_pipeline.features.registry import REGISTRY, is_feature
-from thingistat_pipeline_tests.features.database import Row, database
+from thingistat_pipeline.features.registry import REGISTRY, YES_OR_NO, feature_named, is_feature
+from thingistat_pipeline_tests.features.database import Row, database, frame_of
 
 NOON = datetime(2026, 9, 1, 12, 0)
-
-
-def frame_of(tmp_path: Path, **rows: list[Row]) -> pl.DataFrame:
-    with database(tmp_path / "published.duckdb", **rows) as con:
-        return popularity_frame(con)
+FRACTIONS = {
+    "average_download_count",
+    "creator_earlier_median_downloads",
+    "tag_mean_log_things",
+    "tag_max_log_things",
+    "tag_min_log_things",
+}
 
 
 def test_every_registered_feature_is_a_column_and_every_column_is_registered(tmp_path: Path):
@@ -27,16 +29,19 @@ def test_every_registered_feature_is_a_column_and_every_column_is_registered(tmp
     assert all(is_feature(name) for name in set(frame.columns) - fixed)
 
 
-def test_counts_are_whole_numbers_flags_are_booleans_and_only_a_mean_is_a_fraction(tmp_path: Path):
+def test_flags_are_booleans_means_and_logarithms_fractions_and_all_else_whole_numbers(
+    tmp_path: Path,
+):
     frame = frame_of(
         tmp_path,
         things=[{"id": 1}],
         thing_categories=[{"thing_id": 1, "category": "Art"}],
     )
-    kinds = {name: dtype for name, dtype in frame.schema.items() if is_feature(name)}
-    assert kinds.pop("average_download_count") == pl.Float64
-    assert kinds.pop("is_derivative") == kinds.pop("category_art") == pl.Boolean
-    assert set(kinds.values()) == {pl.Int64}
+    for name in filter(is_feature, frame.columns):
+        if feature_named(name).unit == YES_OR_NO:
+            assert frame.schema[name] == pl.Boolean, name
+        else:
+            assert frame.schema[name] == (pl.Float64 if name in FRACTIONS else pl.Int64), name
 
 
 @pytest.mark.parametrize(
@@ -87,26 +92,19 @@ def test_two_observations_on_one_day_give_one_age(tmp_path: Path):
 
 def test_what_is_unknown_stays_null(tmp_path: Path):
     frame = frame_of(tmp_path, things=[{"id": 1, "creator_id": 5}])
-    unknown = {name for name in frame.columns if frame[name].null_count()}
-    assert unknown == {
-        "added",
-        "observed_at",
-        "file_count",
-        "image_count",
-        "added_images_count",
-        "is_derivative",
-        "count_of_followers",
-        "count_of_designs",
-        "age_days",
-        "like_count",
-        "collect_count",
-        "comment_count",
-        "root_comment_count",
-        "make_count",
-        "remix_count",
-        "view_count",
-        "download_count",
-        "average_download_count",
+    known = {name for name in frame.columns if not frame[name].null_count()}
+    assert known == {
+        "id",
+        "creator_id",
+        # No text is a text of length 0, and no tag listed is no tag.
+        "description_length",
+        "description_words",
+        "description_links",
+        "instructions_length",
+        "instructions_given",
+        "tag_count",
+        "is_customizer",
+        "is_customized",
     }
 
 
@@ -154,14 +152,35 @@ def test_of_equally_frequent_categories_the_first_by_name_is_taken(tmp_path: Pat
     assert found == [("Tools", 2), ("Art", 1), ("Fashion", 1)]
 
 
-def test_only_the_ten_most_frequent_categories_become_columns(tmp_path: Path):
+def test_every_category_becomes_a_column_the_most_frequent_first(tmp_path: Path):
     memberships: list[Row] = [
-        {"thing_id": 1, "category": f"Category {number:02}"} for number in range(12)
+        {"thing_id": thing, "category": f"Category {number:02}"}
+        for number in range(12)
+        for thing in range(1, 2 + (number == 11))
+    ]
+    frame = frame_of(tmp_path, things=[{"id": 1}, {"id": 2}], thing_categories=memberships)
+    assert [name for name in frame.columns if name.startswith("category_")] == [
+        f"category_category-{number:02}" for number in (11, *range(11))
+    ]
+    assert frame["category_category-11"].to_list() == [True, True]
+    assert frame["category_category-10"].to_list() == [True, False]
+
+
+def test_only_so_many_categories_become_columns_as_are_asked_for(tmp_path: Path):
+    memberships: list[Row] = [{"thing_id": 1, "category": name} for name in ("Art", "Fashion")]
+    path = tmp_path / "published.duckdb"
+    with database(path, things=[{"id": 1}], thing_categories=memberships) as con:
+        frame = popularity_frame(con, categories=1)
+    assert [name for name in frame.columns if name.startswith("category_")] == ["category_art"]
+
+
+def test_a_membership_of_a_thing_that_is_not_there_counts_for_nothing(tmp_path: Path):
+    memberships: list[Row] = [
+        {"thing_id": thing, "category": name}
+        for thing, name in [(1, "Art"), (8, "Tools"), (9, "Tools")]
     ]
     frame = frame_of(tmp_path, things=[{"id": 1}], thing_categories=memberships)
-    assert [name for name in frame.columns if name.startswith("category_")] == [
-        f"category_category-{number:02}" for number in range(10)
-    ]
+    assert [name for name in frame.columns if name.startswith("category_")] == ["category_art"]
 
 
 def test_hostile_and_clashing_category_names_get_plain_and_different_columns(tmp_path: Path):

@@ -25,7 +25,7 @@ def test_no_name_is_registered_twice():
     assert len(names) == len(set(names))
 
 
-def test_what_visitors_did_is_engagement_and_downloads_are_the_outcome():
+def test_what_came_afterwards_is_engagement_and_downloads_are_the_outcome():
     engagement = {feature.name for feature in features_of(Family.ENGAGEMENT)}
     assert engagement == {
         "like_count",
@@ -35,13 +35,18 @@ def test_what_visitors_did_is_engagement_and_downloads_are_the_outcome():
         "make_count",
         "remix_count",
         "view_count",
+        "edited_later",
     }
     assert feature_named("download_count").family is Family.OUTCOME
 
 
 def test_families_may_be_named_by_strings():
     assert features_of("context") == features_of(Family.CONTEXT)
-    assert [feature.name for feature in features_of("context")] == ["age_days"]
+    assert [feature.name for feature in features_of("context")] == [
+        "age_days",
+        "published_weekday",
+        "published_hour",
+    ]
 
 
 def test_columns_from_before_the_posting_are_accepted():
@@ -50,7 +55,9 @@ def test_columns_from_before_the_posting_are_accepted():
     )
 
 
-@pytest.mark.parametrize("consequence", ["like_count", "view_count", "download_count"])
+@pytest.mark.parametrize(
+    "consequence", ["like_count", "view_count", "edited_later", "download_count"]
+)
 def test_a_consequence_of_popularity_is_refused_by_name(consequence: str):
     with pytest.raises(FeatureFamilyError, match=consequence) as raised:
         require_families(["file_count", consequence], BEFORE_POSTING)

@@ -233,3 +233,10 @@ def test_thingistats_33_real_models_go_through_with_warnings(real_data: Path):
     found = fit_parity(frame)
     assert found.metrics["n_rows"] + sum(found.metrics["rows_dropped"].values()) == 33
     assert any("little more than an example" in s for s in found.metrics["warnings"])
+
+
+def test_of_all_categories_only_the_first_ten_of_the_frame_are_looked_at():
+    others = {f"category_{number:02}": pl.lit(number % 2 == 0) for number in range(12)}
+    found = fit_parity(simulated_frame(12).with_columns(**others))
+    expected = ["category_art", "category_tools", *list(others)[:8]]
+    assert found.metrics["features"] == [*PARITY_FEATURES, *expected]

@@ -1,8 +1,10 @@
--- Age in calendar days (UTC), so that two runs on one day agree whatever the hour.
+-- Circumstances. Age in calendar days (UTC), so that two runs on one day agree whatever the hour.
 SELECT
     id,
     CASE
         WHEN date_diff('day', added, observed_at) >= 0
         THEN date_diff('day', added, observed_at)
-    END AS age_days
+    END                 AS age_days,
+    isodow(added)       AS published_weekday,
+    hour(added)         AS published_hour
 FROM things

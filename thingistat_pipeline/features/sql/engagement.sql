@@ -1,4 +1,4 @@
--- What visitors did afterwards.
+-- What happened to the thing after it was published: through visitors, and through the creator.
 SELECT
     id,
     like_count,
@@ -7,5 +7,6 @@ SELECT
     root_comment_count,
     make_count,
     remix_count,
-    view_count
+    view_count,
+    modified > added + INTERVAL 1 DAY AS edited_later
 FROM things

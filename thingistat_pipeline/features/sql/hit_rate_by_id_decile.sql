@@ -1,11 +1,11 @@
 -- How many of the ids that were drawn at random are live, by tenth of the id range 1..newest.
--- Left out, because they would flatter the rate: snapshots (their ids are live by selection) and
--- the panel's repeated visits. An id without a settled answer (a transient error, an unreadable
+-- Left out, because they would flatter the rate: the ids of snapshots (live by selection), which
+-- nights on top of a snapshot do not draw, and the panel's repeated visits. An id without a settled answer (a transient error, an unreadable
 -- payload) counts neither way. Of several answers the first one counts: the draw.
 WITH drawn AS (
     SELECT thing_id, arg_min(outcome, observed_at) AS outcome
     FROM attempts
-    WHERE source <> 'snapshot'
+    WHERE thing_id NOT IN (SELECT thing_id FROM attempts WHERE source = 'snapshot')
       AND NOT coalesce(panel, false)
       AND outcome IN ('ok', 'gone', 'private', 'moderated')
     GROUP BY thing_id
