@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: install run test lint ui bench lock clean
+.PHONY: install run test lint ui bench bench-growth lock clean
 
 install: $(READY)
 
@@ -33,6 +33,9 @@ test: lint
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks
+
+bench-growth: $(READY)
+	$(BIN)/python -m benchmarks.growth
 
 # Renew the pinned versions after a change of pyproject.toml: one file for every platform.
 lock: $(READY)

@@ -7,9 +7,9 @@ from typing import Any
 import click
 
 from benchmarks.run import REPOSITORY, SideFailed, result_of
-from benchmarks.stage import STAGES, Disagreement
+from benchmarks.stage import STAGES, USUAL_STAGES, Disagreement, stage_named
 from benchmarks.table import markdown
-from benchmarks.things import MOST_THINGS
+from thingistat_pipeline_tests.generators.things import MOST_THINGS
 
 RESULTS = REPOSITORY / "benchmarks" / "results"
 
@@ -22,6 +22,16 @@ def chosen(_: click.Context, __: click.Parameter, text: str) -> tuple[str, ...]:
     return tuple(stage for stage in STAGES if stage in names)
 
 
+def _require_all_of_it(stages: tuple[str, ...], tuning_rows: int) -> None:
+    """Refuse a sum of stages where one is missing or was cut down."""
+    missing = [name for name in stage_named("everything").adds if name not in stages]
+    if missing or tuning_rows:
+        raise click.UsageError(
+            "The reference of everything is the sum of its stages in the same run: name "
+            f"{', '.join(missing) or 'the same stages'} too, with --tuning-rows 0."
+        )
+
+
 @click.command()
 @click.option(
     "--things",
@@ -30,15 +40,35 @@ def chosen(_: click.Context, __: click.Parameter, text: str) -> tuple[str, ...]:
     type=click.IntRange(100, MOST_THINGS),
     help="How many live things to generate.",
 )
-@click.option("--stages", default=",".join(STAGES), show_default=True, callback=chosen)
+@click.option(
+    "--stages",
+    default=",".join(USUAL_STAGES),
+    show_default=True,
+    callback=chosen,
+    help=f"Any of {', '.join(STAGES)}.",
+)
 @click.option("--repeat", default=1, show_default=True, type=click.IntRange(1))
 @click.option("--seed", default=12, show_default=True, type=click.IntRange(0))
 @click.option(
     "--tuning-rows",
     default=500,
     show_default=True,
-    type=click.IntRange(50),
-    help="Training rows that the tuning is compared on.",
+    type=click.IntRange(0),
+    help="Training rows that the tuning is compared on; 0 means all.",
+)
+@click.option(
+    "--jobs",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Threads of the reference's tuning.",
+)
+@click.option(
+    "--reference-folds",
+    default=5,
+    show_default=True,
+    type=click.IntRange(1, 5),
+    help="How many of its five folds the reference's tuning runs; its times are then estimates.",
 )
 @click.option(
     "--results",
@@ -54,6 +84,8 @@ def chosen(_: click.Context, __: click.Parameter, text: str) -> tuple[str, ...]:
 )
 def main(stages: tuple[str, ...], results: Path, scratch: Path, **options: Any) -> None:  # noqa: ANN401
     """Measure each stage beside its reference, and write and print the table."""
+    if "everything" in stages:
+        _require_all_of_it(stages, options["tuning_rows"])
     try:
         result = result_of(stages, scratch=scratch.absolute(), **options)
     except (SideFailed, Disagreement) as error:

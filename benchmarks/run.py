@@ -12,13 +12,14 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from benchmarks.generated import database_of, designs_of, night_of
 from benchmarks.machine import library_versions, machine_facts
 from benchmarks.stage import SIDES, Facts, Inputs, Side, Stage, stage_named
-from benchmarks.things import night_of
 from benchmarks.training import write_training_rows
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-FORMAT = 1
+FORMAT = 2
+_TIMES = ("cpu_seconds", "wall_seconds")
 
 
 class SideFailed(Exception):  # noqa: N818
@@ -26,7 +27,15 @@ class SideFailed(Exception):  # noqa: N818
 
 
 def result_of(
-    stages: Sequence[str], *, things: int, seed: int, tuning_rows: int, repeat: int, scratch: Path
+    stages: Sequence[str],
+    *,
+    things: int,
+    seed: int,
+    tuning_rows: int,
+    jobs: int,
+    reference_folds: int,
+    repeat: int,
+    scratch: Path,
 ) -> dict[str, Any]:
     """Run stages and return what was measured, as JSON can hold it.
 
@@ -34,7 +43,7 @@ def result_of(
     ----------
     stages : sequence of str
         Names out of `STAGES`.
-    things, seed, tuning_rows : int
+    things, seed, tuning_rows, jobs, reference_folds : int
         See `Inputs`.
     repeat : int
         How often each side runs; the two take turns. Medians are quoted.
@@ -46,61 +55,110 @@ def result_of(
     _say(f"{things} things in {scratch}")
     nights = night_of(things, seed=seed, scratch=scratch)
     with tempfile.TemporaryDirectory(dir=scratch, prefix="run-") as work:
-        inputs = Inputs(things, seed, tuning_rows, str(nights), work)
-        measured = [_stage_result(stage_named(name), inputs, repeat) for name in stages]
+        inputs = Inputs(things, seed, tuning_rows, jobs, reference_folds, str(nights), work)
+        measured: dict[str, dict[str, Any]] = {}
+        for name in stages:
+            measured[name] = stage_result(stage_named(name), inputs, repeat, measured)
     return {
         "format": FORMAT,
         "started_at": f"{started:%Y-%m-%dT%H:%M:%SZ}",
-        "options": {"things": things, "seed": seed, "tuning_rows": tuning_rows, "repeat": repeat},
+        "options": {
+            "things": things,
+            "seed": seed,
+            "tuning_rows": tuning_rows,
+            "jobs": jobs,
+            "reference_folds": reference_folds,
+            "repeat": repeat,
+        },
         "machine": machine_facts(),
         "versions": library_versions(),
-        "stages": measured,
+        "stages": list(measured.values()),
     }
 
 
-def _stage_result(stage: Stage, inputs: Inputs, repeat: int) -> dict[str, Any]:
+def stage_result(
+    stage: Stage, inputs: Inputs, repeat: int, measured: dict[str, dict[str, Any]]
+) -> dict[str, Any]:
+    """Run both sides of a stage and return what was measured.
+
+    `runs` are as they were measured; the figures of a reference that did only a share of its work
+    are multiplied up, and those of the stages that it adds are in them. `measured` holds the
+    results of the stages before.
+    """
     for need in stage.needs:
         _provide(need, inputs)
     runs: dict[Side, list[dict[str, Any]]] = {side: [] for side in SIDES}
     for _ in range(repeat):
         for side in SIDES:
-            runs[side].append(_run(stage.name, side, inputs))
-    facts: dict[Side, Facts] = {side: runs[side][-1].pop("facts") for side in SIDES}
-    for each in (run for side in SIDES for run in runs[side]):
-        each.pop("facts", None)
+            runs[side].append(run_side(stage.name, side, inputs))
+    facts: dict[Side, list[Facts]] = {
+        side: [run.pop("facts") for run in runs[side]] for side in SIDES
+    }
+    ours, reference = facts["ours"][-1], facts["reference"][-1]
     figures = {side: _typical(runs[side]) for side in SIDES}
+    remarks = stage.agreement(ours, reference)
+    multiplier = reference.get("times_multiplied_by", 1)
+    for name in _TIMES:
+        figures["reference"][name] *= multiplier
+    for name in stage.adds:
+        _add(figures["reference"], measured[name]["reference"])
+    estimated = [measured[name]["title"] for name in stage.adds if measured[name]["estimate"]]
+    if estimated:
+        remarks.append(
+            f"What the reference took in *{', '.join(estimated)}* is an estimate, so the sum that "
+            f"*{stage.title}* is compared with is one too."
+        )
+    parts = {
+        title: _typical([each["parts"][part] for each in facts["ours"]])
+        for part, title in stage.parts
+    }
     return {
         "stage": stage.name,
         "title": stage.title,
         "reference_is": stage.reference,
-        "rows": facts["ours"]["rows"],
+        "rows": ours["rows"],
+        "estimate": multiplier != 1 or bool(estimated),
         **{side: {**figures[side], "runs": runs[side]} for side in SIDES},
-        "ratios": {
-            name: figures["reference"][name] / max(figures["ours"][name], 1e-9)
-            for name in figures["ours"]
-        },
-        "remarks": stage.agreement(facts["ours"], facts["reference"]),
+        "ratios": _ratios(figures["reference"], figures["ours"]),
+        "parts": [
+            {"title": title, "ours": part, "ratios": _ratios(figures["reference"], part)}
+            for title, part in parts.items()
+        ],
+        "remarks": remarks,
     }
+
+
+def _ratios(reference: dict[str, float], ours: dict[str, float]) -> dict[str, float]:
+    return {name: reference[name] / max(ours[name], 1e-9) for name in ours}
 
 
 def _typical(runs: list[dict[str, Any]]) -> dict[str, float]:
-    return {
-        name: median(run[name] for run in runs)
-        for name in ("cpu_seconds", "wall_seconds", "peak_mib")
-    }
+    return {name: median(run[name] for run in runs) for name in (*_TIMES, "peak_mib")}
+
+
+def _add(figures: dict[str, float], more: dict[str, Any]) -> None:
+    """Add the times of another stage; of the peaks the higher one counts."""
+    for name in _TIMES:
+        figures[name] += more[name]
+    figures["peak_mib"] = max(figures["peak_mib"], more["peak_mib"])
 
 
 def _provide(need: str, inputs: Inputs) -> None:
     """Make what a stage starts from where no stage before it has."""
-    if not inputs.published.exists():
-        _run("load", "ours", inputs)
+    scratch = inputs.nights.parent
+    if need == "snapshot":
+        database_of(inputs.things, seed=inputs.seed, scratch=scratch)
+    if need == "designs":
+        designs_of(inputs.things, seed=inputs.seed, scratch=scratch)
+    if need in ("databases", "training") and not inputs.published.exists():
+        run_side("load", "ours", inputs)
     if need == "databases" and not inputs.sqlite.exists():
-        _run("load", "reference", inputs)
+        run_side("load", "reference", inputs)
     if need == "training" and not inputs.training.exists():
         write_training_rows(inputs)
 
 
-def _run(stage: str, side: Side, inputs: Inputs) -> dict[str, Any]:
+def run_side(stage: str, side: str, inputs: Inputs) -> dict[str, Any]:
     """Run one side and return what it wrote, with the CPU of the process as a whole."""
     out = Path(inputs.work) / "measured.json"
     command = [sys.executable, "-m", "benchmarks.side", stage, side]

@@ -11,8 +11,13 @@ SIDES: tuple[Side, ...] = ("ours", "reference")
 Facts = dict[str, Any]
 """What a side says of its result, as JSON can hold it."""
 
-STAGES = ("load", "features", "tuning", "importance")
+STAGES = (
+    *("load", "import_thingistat", "import_thingipano"),
+    *("features", "tuning", "importance", "everything"),
+)
 """In the order in which they run; the later ones use what the first one made."""
+USUAL_STAGES = ("load", "import_thingistat", "features", "tuning", "importance")
+"""Those that run unless others are named."""
 
 
 class Disagreement(Exception):  # noqa: N818  what happened, not what went wrong in the code
@@ -30,7 +35,11 @@ class Inputs:
     seed : int
         Seed of the things, the split, the forests and the shuffles.
     tuning_rows : int
-        Of how many things the tuning is compared at most.
+        On how many training rows the tuning is compared at most; 0 means all.
+    jobs : int
+        Threads of the reference's tuning.
+    reference_folds : int
+        How many of the five folds the reference's tuning runs; ours runs all.
     raw : str
         Folder with one night, shared by all runs.
     work : str
@@ -40,6 +49,8 @@ class Inputs:
     things: int
     seed: int
     tuning_rows: int
+    jobs: int
+    reference_folds: int
     raw: str
     work: str
 
@@ -64,6 +75,16 @@ class Inputs:
         return Path(self.work) / "reference" / "thingistat.db"
 
     @property
+    def snapshot(self) -> Path:
+        """ThingiStat's database, generated, from which a snapshot is imported."""
+        return Path(self.raw).with_name(f"{Path(self.raw).name}.db")
+
+    @property
+    def designs(self) -> Path:
+        """ThingiPano's files, generated, from which a snapshot is imported."""
+        return Path(self.raw).with_name(f"{Path(self.raw).name}-thingipano")
+
+    @property
     def training(self) -> Path:
         """X and y of the things that the models are fitted on."""
         return Path(self.work) / "training.npz"
@@ -74,7 +95,8 @@ class Task:
     """One side of a stage, ready to start.
 
     `work` is what is measured. `facts` is told its result afterwards, unmeasured, and says what the
-    two sides are compared by.
+    two sides are compared by. A reference that did only a share of its work has a fact
+    ``times_multiplied_by``; our side has a fact ``parts`` where the stage names `parts`.
     """
 
     work: Callable[[], Any]
@@ -86,7 +108,9 @@ class Stage:
     """A stage as its subpackage describes it.
 
     `agreement` takes the facts of both sides, raises `Disagreement` when they differ where they
-    must not, and returns sentences that belong under the table.
+    must not, and returns sentences that belong under the table. Where `adds` names stages, what the
+    reference took in them is added to its own measurement: they must have run before. `parts`
+    names parts of our side, each with the title of a line that sets it against the whole reference.
     """
 
     name: str
@@ -94,12 +118,22 @@ class Stage:
     reference: str
     needs: tuple[str, ...]
     agreement: Callable[[Facts, Facts], list[str]]
+    adds: tuple[str, ...] = ()
+    parts: tuple[tuple[str, str], ...] = ()
 
 
 def stage_named(name: str) -> Stage:
     """Return a stage by the name of its subpackage."""
     module = import_module(f"benchmarks.{name}")
-    return Stage(name, module.TITLE, module.REFERENCE, module.NEEDS, module.agreement)
+    return Stage(
+        name,
+        module.TITLE,
+        module.REFERENCE,
+        module.NEEDS,
+        module.agreement,
+        adds=getattr(module, "ADDS", ()),
+        parts=getattr(module, "PARTS", ()),
+    )
 
 
 def require_equal(ours: Facts, reference: Facts, *names: str) -> None:

@@ -9,15 +9,21 @@ _QUIET = 0.15
 def markdown(result: dict[str, Any]) -> str:
     """Return the page for a result of `run.result_of`."""
     stages = result["stages"]
+    busy = [
+        (run["others_busy"], stage["title"])
+        for stage in stages
+        for side in ("ours", "reference")
+        for run in stage[side]["runs"]
+    ]
     lines = [
         _heading(result),
         "",
         "| stage | rows | CPU s: reference → ours | ratio | wall s | ratio | peak MiB | ratio |",
         "|---|---:|---:|---:|---:|---:|---:|---:|",
-        *(_row(stage) for stage in stages),
+        *(row for stage in stages for row in _rows(stage)),
         "",
         *(f"- {remark}" for stage in stages for remark in stage["remarks"]),
-        f"- {_disturbance(stages)}",
+        f"- {disturbance(busy)}",
         "",
         "The reference of each stage:",
         "",
@@ -27,34 +33,45 @@ def markdown(result: dict[str, Any]) -> str:
 
 
 def _heading(result: dict[str, Any]) -> str:
-    machine, options = result["machine"], result["options"]
-    versions = ", ".join(f"{name} {version}" for name, version in result["versions"].items())
+    options = result["options"]
     times = "once" if options["repeat"] == 1 else f"{options['repeat']} times (medians)"
     return (
         f"{options['things']:,} things, seed {options['seed']}, each side run {times}, "
+        f"{machine_line(result)}"
+    )
+
+
+def machine_line(result: dict[str, Any]) -> str:
+    """Return when, on what and with what a result was measured."""
+    machine = result["machine"]
+    versions = ", ".join(f"{name} {version}" for name, version in result["versions"].items())
+    return (
         f"{result['started_at'][:10]}. {machine['cores']} cores of {machine['processor']}, "
         f"{machine['memory_gib']:.1f} GiB, {machine['system']}. {versions}."
     )
 
 
-def _row(stage: dict[str, Any]) -> str:
-    ours, reference, ratios = stage["ours"], stage["reference"], stage["ratios"]
-    cells = [stage["title"], f"{stage['rows']:,}"]
+def _rows(stage: dict[str, Any]) -> list[str]:
+    """Return a line for each part of our side that has one, and that of the whole stage."""
+    return [_row(stage, side) for side in (*stage["parts"], stage)]
+
+
+def _row(stage: dict[str, Any], side: dict[str, Any]) -> str:
+    ours, reference, ratios = side["ours"], stage["reference"], side["ratios"]
+    cells = [side["title"], f"{stage['rows']:,}"]
     for name, digits in (("cpu_seconds", 2), ("wall_seconds", 2), ("peak_mib", 0)):
-        cells.append(f"{reference[name]:,.{digits}f} → {ours[name]:,.{digits}f}")
-        cells.append(f"{ratios[name]:.{1 if ratios[name] >= 1 else 2}f}x")
+        about = "≈" if stage["estimate"] and name != "peak_mib" else ""
+        cells.append(f"{about}{reference[name]:,.{digits}f} → {ours[name]:,.{digits}f}")
+        cells.append(f"{about}{ratios[name]:.{1 if ratios[name] >= 1 else 2}f}x")
     return f"| {' | '.join(cells)} |"
 
 
-def _disturbance(stages: list[dict[str, Any]]) -> str:
-    """Say how busy the machine was with other things, by the worst of all runs."""
-    seen = [
-        (run["others_busy"], stage["title"])
-        for stage in stages
-        for side in ("ours", "reference")
-        for run in stage[side]["runs"]
-        if run["others_busy"] is not None
-    ]
+def disturbance(runs: list[tuple[float | None, str]]) -> str:
+    """Say how busy the machine was with other things, by the worst of all runs.
+
+    `runs` holds, for every run, how many cores everything else kept busy, and its stage.
+    """
+    seen = [(busy, where) for busy, where in runs if busy is not None]
     if not seen:
         return "How busy the machine was with other things is not known here."
     worst, where = max(seen)

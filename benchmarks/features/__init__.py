@@ -16,11 +16,15 @@ COMPARED = (
     *("instructions_length", "is_derivative", "count_of_followers", "count_of_designs"),
 )
 
+TOP = 10
+"""Categories that become columns in ThingiStat."""
+
 
 def agreement(ours: Facts, reference: Facts) -> list[str]:
     """Compare the sums of the shared columns and of the categories."""
     require_equal(ours, reference, "rows", "sums", "in_top_categories")
     return [
-        f"Features: {ours['columns']} columns against {reference['columns']}; the sums of the "
-        f"{len(COMPARED)} features that both have, and of the ten categories, are equal."
+        f"Features: {ours['features']} columns against {reference['features']} (the frames have "
+        f"{ours['columns']} and {reference['columns']} columns); the sums of the {len(COMPARED)} "
+        "features that both have, and of the ten largest categories, are equal."
     ]

@@ -3,8 +3,9 @@
 import polars as pl
 
 from benchmarks.features.facts import facts_of
-from benchmarks.stage import Inputs, Task
+from benchmarks.stage import Facts, Inputs, Task
 from thingistat_pipeline.features.frame import popularity_frame
+from thingistat_pipeline.features.registry import is_feature
 from thingistat_pipeline.warehouse.read import open_published
 
 
@@ -15,4 +16,7 @@ def prepare(inputs: Inputs) -> Task:
         with open_published(inputs.published) as con:
             return popularity_frame(con)
 
-    return Task(work, facts_of)
+    def facts(frame: pl.DataFrame) -> Facts:
+        return facts_of(frame, features=sum(is_feature(name) for name in frame.columns))
+
+    return Task(work, facts)

@@ -7,10 +7,9 @@ from contextlib import closing
 
 import polars as pl
 
+from benchmarks.features import COMPARED, TOP
 from benchmarks.features.facts import facts_of
-from benchmarks.stage import Inputs, Task
-
-_TOP = 10
+from benchmarks.stage import Facts, Inputs, Task
 
 
 def prepare(inputs: Inputs) -> Task:
@@ -23,7 +22,10 @@ def prepare(inputs: Inputs) -> Task:
         joined = things.join(known, left_on="creator_id", right_on="id", how="left")
         return joined.with_columns(_lengths(things) + _top_categories(things))
 
-    return Task(work, facts_of)
+    def facts(frame: pl.DataFrame) -> Facts:
+        return facts_of(frame, features=len(COMPARED) + TOP)
+
+    return Task(work, facts)
 
 
 def _table(con: sqlite3.Connection, name: str) -> pl.DataFrame:
@@ -41,5 +43,5 @@ def _lengths(things: pl.DataFrame) -> list[pl.Series]:
 
 def _top_categories(things: pl.DataFrame) -> list[pl.Series]:
     lists = [json.loads(text or "[]") for text in things["categories"].to_list()]
-    often = Counter(name for names in lists for name in names).most_common(_TOP)
+    often = Counter(name for names in lists for name in names).most_common(TOP)
     return [pl.Series(f"category_{top}", [top in names for names in lists]) for top, _ in often]

@@ -1,8 +1,10 @@
 """Our side: load the warehouse, publish it."""
 
 import shutil
-from pathlib import Path
+import time
+from collections.abc import Callable
 
+from benchmarks.side import cpu_seconds, peak_mib
 from benchmarks.stage import Facts, Inputs, Task
 from thingistat_pipeline.warehouse.load import load_warehouse
 from thingistat_pipeline.warehouse.publish import publish
@@ -14,11 +16,19 @@ def prepare(inputs: Inputs) -> Task:
     folder = inputs.warehouse.parent
     shutil.rmtree(folder, ignore_errors=True)
 
-    def work() -> Path:
+    def load() -> None:
         load_warehouse(inputs.warehouse, inputs.nights, folder / "no snapshots", run_id="benchmark")
-        return publish(inputs.warehouse, folder / "published", inputs.published).path
 
-    def facts(published: Path) -> Facts:
+    def publish_it() -> None:
+        publish(inputs.warehouse, folder / "published", inputs.published)
+
+    def work() -> dict[str, float]:
+        loading = _measured(load)
+        publish_it()
+        return loading
+
+    def facts(loading: dict[str, float]) -> Facts:
+        published = inputs.published.resolve()
         with open_published(published) as con:
             ((rows, downloads),) = con.sql(
                 "SELECT count(*), sum(download_count) FROM things"
@@ -30,6 +40,17 @@ def prepare(inputs: Inputs) -> Task:
             "downloads": int(downloads),
             "bytes": published.stat().st_size,
             "working_bytes": inputs.warehouse.stat().st_size,
+            "parts": {"load_warehouse": loading},
         }
 
     return Task(work, facts)
+
+
+def _measured(part: Callable[[], None]) -> dict[str, float]:
+    cpu, wall = cpu_seconds(), time.perf_counter()
+    part()
+    return {
+        "cpu_seconds": cpu_seconds() - cpu,
+        "wall_seconds": time.perf_counter() - wall,
+        "peak_mib": peak_mib(),
+    }

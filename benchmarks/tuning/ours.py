@@ -9,7 +9,7 @@ from thingistat_pipeline.popularity.tuning import Tuning, tune_forest
 
 def prepare(inputs: Inputs) -> Task:
     """Read the rows."""
-    X, y = training_rows(inputs.training, inputs.tuning_rows)
+    X, y = training_rows(inputs.training, inputs.tuning_rows or None)
 
     def work() -> Tuning:
         return tune_forest(X, y, PARITY_GRID, folds(len(y)), seed=inputs.seed, threads=1)
@@ -18,8 +18,7 @@ def prepare(inputs: Inputs) -> Task:
         return {
             "rows": len(y),
             "combinations": [combination.as_dict() for combination in tuning.combinations],
-            "means": tuning.means,
-            "deviations": tuning.deviations,
+            "scores": tuning.scores.tolist(),
         }
 
     return Task(work, facts)

@@ -1,0 +1,5 @@
+"""The feature frame from the published file."""
+
+from benchmarks.features.ours import prepare
+
+__all__ = ["prepare"]
