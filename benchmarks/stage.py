@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 Side = Literal["ours", "reference"]
-SIDES: tuple[Side, ...] = ("ours", "reference")
+SIDES: tuple[Side, ...] = ("reference", "ours")
 Facts = dict[str, Any]
 """What a side says of its result, as JSON can hold it."""
 

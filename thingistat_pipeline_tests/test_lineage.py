@@ -24,7 +24,7 @@ from thingistat_pipeline_tests.command import Shell
 
 THINGS = 120
 TABLES = (
-    *("things", "observations", "creators", "tags", "thing_tags", "categories"),
+    *("things", "text_measures", "observations", "creators", "tags", "thing_tags", "categories"),
     *("thing_categories", "likes", "files", "images", "ancestors", "attempts"),
     *("feature_importance", "meta.loads", "meta.provenance", "thingistat.things"),
 )

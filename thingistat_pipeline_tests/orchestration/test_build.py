@@ -21,6 +21,7 @@ TABLES = {
     "files",
     "images",
     "ancestors",
+    "text_measures",
     "attempts",
 }
 ASSETS = TABLES | {
