@@ -65,7 +65,8 @@ def snapshot_lines(settings: Settings, manifest: Manifest) -> list[str]:
         lines.append(f"  besides:   ids that were {', '.join(others)}")
     for name, said in (("observed", "observed:  "), ("added", "published: ")):
         if days := span(manifest, name):
-            lines.append(f"  {said}{' to '.join(days)}")
+            known_by = manifest.origin.get("observed_at") if name == "observed" else None
+            lines.append(f"  {said}{' to '.join(days)}{f' ({known_by})' if known_by else ''}")
     for key, said in (("unmapped", "left out:  "), ("dropped_personal", "personal:  ")):
         if fields := manifest.origin.get(key):
             lines.append(f"  {said}{_some(fields)}, not carried over")

@@ -29,6 +29,7 @@ def overview(manifests: Sequence[Manifest]) -> pl.DataFrame:
                 "moderated": counts.moderated,
                 "rejected": counts.rejected,
                 "observed": " to ".join(span(manifest, "observed")),
+                "known by": str(manifest.origin.get("observed_at", "")),
                 "published": " to ".join(span(manifest, "added")),
                 "files": len(_files(manifest)),
                 "content hash": manifest.content_hash[:12],
