@@ -20,9 +20,10 @@ import duckdb
 from thingistat_pipeline.files import point_link, whole_file
 from thingistat_pipeline.warehouse.reuse import copied, hash_of_loads, note_written
 from thingistat_pipeline.warehouse.schema import create, literal
-from thingistat_pipeline.warehouse.tables import FEATURE_IMPORTANCE, TABLES, VIEWS
+from thingistat_pipeline.warehouse.tables import FEATURE_IMPORTANCE, TABLES
 from thingistat_pipeline.warehouse.upkeep import STORED, require_schema
 from thingistat_pipeline.warehouse.validate import validate_tables
+from thingistat_pipeline.warehouse.views import VIEWS
 from thingistat_pipeline.warehouse.working import (
     STORAGE_VERSION,
     WAIT_SECONDS,

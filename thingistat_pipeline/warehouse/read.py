@@ -8,7 +8,8 @@ import polars as pl
 
 from thingistat_pipeline.settings import Settings
 from thingistat_pipeline.warehouse.schema import literal, quoted
-from thingistat_pipeline.warehouse.tables import TABLES, VIEWS
+from thingistat_pipeline.warehouse.tables import TABLES
+from thingistat_pipeline.warehouse.views import VIEWS
 from thingistat_pipeline.warehouse.working import MEMORY_LIMIT, WarehouseError
 
 

@@ -12,9 +12,9 @@ from thingistat_pipeline.warehouse.tables import (
     LOADS,
     PROVENANCE,
     TABLES,
-    VIEWS,
 )
 from thingistat_pipeline.warehouse.text_measures import measure_columns
+from thingistat_pipeline.warehouse.views import VIEWS
 from thingistat_pipeline.warehouse.working import WarehouseError
 
 STORED = (FEATURE_IMPORTANCE, LOADS, PROVENANCE)

@@ -11,7 +11,8 @@ import pytest
 from thingistat_pipeline.thingiverse.records import Creator
 from thingistat_pipeline.warehouse.importances import write_importances
 from thingistat_pipeline.warehouse.publish import PublishedDatabase, publish
-from thingistat_pipeline.warehouse.tables import TABLES, VIEWS
+from thingistat_pipeline.warehouse.tables import TABLES
+from thingistat_pipeline.warehouse.views import VIEWS
 from thingistat_pipeline.warehouse.working import WarehouseError
 from thingistat_pipeline_tests.warehouse.support import Places, contents, live, write_load
 

@@ -7,7 +7,8 @@ from thingistat_pipeline.thingiverse.records import Creator, File, Record
 from thingistat_pipeline.warehouse.publish import publish
 from thingistat_pipeline.warehouse.raw_columns import columns_of, staging_columns
 from thingistat_pipeline.warehouse.schema import literal, quoted
-from thingistat_pipeline.warehouse.tables import TABLES, VIEWS
+from thingistat_pipeline.warehouse.tables import TABLES
+from thingistat_pipeline.warehouse.views import VIEWS
 from thingistat_pipeline_tests.warehouse.support import Places, live, write_load
 
 # From javathejhut/ThingiStat, src/db_structure.py.
