@@ -68,6 +68,12 @@ CONTEXT = (
         "Calendar days (UTC) from publication to observation; unknown where the observation "
         "lies before the publication.",
     ),
+    _context(
+        "log_age_days",
+        "log(days)",
+        "Natural logarithm of one more than the age in days: downloads come fast at first and "
+        "slowly later.",
+    ),
     _context("published_weekday", "day of the week", "Day of publication (UTC), Monday 1 to 7."),
     _context("published_hour", "hour", "Hour of publication (UTC), 0 to 23."),
 )
@@ -109,5 +115,12 @@ OUTCOME = (
         Family.OUTCOME,
         "downloads per file",
         "Mean of its files' own download counts.",
+    ),
+    Feature(
+        "top_file_downloads",
+        Family.OUTCOME,
+        "downloads",
+        "Downloads of its most downloaded file, the nearest that the site tells to how many people "
+        "took it; unknown where a file's own count is.",
     ),
 )

@@ -12,6 +12,7 @@ NOON = datetime(2026, 9, 1, 12, 0)
 FRACTIONS = {
     "average_download_count",
     "creator_earlier_median_downloads",
+    "log_age_days",
     "tag_mean_log_things",
     "tag_max_log_things",
     "tag_min_log_things",
@@ -198,3 +199,24 @@ def test_without_any_thing_the_frame_has_its_columns_and_no_rows(tmp_path: Path)
     frame = frame_of(tmp_path)
     assert frame.height == 0
     assert {feature.name for feature in REGISTRY} <= set(frame.columns)
+
+
+def test_the_logarithm_of_the_age_begins_at_zero_on_the_day_of_publication(tmp_path: Path):
+    things: list[Row] = [
+        {"id": 1, "added": NOON, "observed_at": NOON},
+        {"id": 2, "added": NOON, "observed_at": datetime(2026, 9, 10, 12, 0)},
+        {"id": 3, "added": NOON, "observed_at": datetime(2026, 8, 1, 12, 0)},
+    ]
+    ages = frame_of(tmp_path, things=things)["log_age_days"].to_list()
+    assert ages == [0.0, pytest.approx(2.302585092994046), None]  # ln 10
+
+
+def test_the_top_file_is_the_most_downloaded_one_and_unknown_if_a_count_is(tmp_path: Path):
+    rows: list[Row] = [
+        {"thing_id": 1, "position": 1, "download_count": 5},
+        {"thing_id": 1, "position": 2, "download_count": 7},
+        {"thing_id": 2, "position": 1, "download_count": 5},
+        {"thing_id": 2, "position": 2, "download_count": None},
+    ]
+    frame = frame_of(tmp_path, things=[{"id": n} for n in (1, 2, 3)], files=rows)
+    assert frame["top_file_downloads"].to_list() == [7, None, None]

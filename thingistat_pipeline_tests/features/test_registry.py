@@ -44,6 +44,7 @@ def test_families_may_be_named_by_strings():
     assert features_of("context") == features_of(Family.CONTEXT)
     assert [feature.name for feature in features_of("context")] == [
         "age_days",
+        "log_age_days",
         "published_weekday",
         "published_hour",
     ]
