@@ -107,8 +107,8 @@ OUTCOME = (
         "download_count",
         Family.OUTCOME,
         "downloads",
-        "Downloads of the thing. Every file counts by itself: a visitor who takes five files "
-        "makes five downloads.",
+        "Downloads of the thing, as the site counts them. It does not say how the downloads of "
+        "single files enter: the files' own counters often add up to more.",
     ),
     Feature(
         "average_download_count",

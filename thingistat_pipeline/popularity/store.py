@@ -1,8 +1,11 @@
 """Fitted models on disk: written whole, read back only if they are what was written.
 
 A stored model is a folder `models/<name>/<version>/` with `model.skops`, `metrics.json`,
-`provenance.json`, which holds the model's SHA-256, and `split.parquet`: which things it was fitted
-on. The folder appears complete, by rename; `models/<name>/latest` is a link turned afterwards.
+`provenance.json`, which holds the SHA-256 of every model's file, and `split.parquet`: which things
+it was fitted on. Where another kind of model beat the one that the folder is named for, that one
+lies beside it in `winner.skops`. Where there was too little to fit a model on, the metrics say so
+and there is none. The folder appears complete, by rename; `models/<name>/latest` is a link turned
+afterwards.
 
 There is no pickle. skops rebuilds a model from a description and from arrays, and only of types
 that are trusted: its own list of scikit-learn and NumPy types and `TRUSTED_TYPES` below. The
@@ -23,19 +26,28 @@ from typing import Any
 
 import polars as pl
 import skops.io
-from sklearn.ensemble import RandomForestRegressor
+from sklearn.base import BaseEstimator
+from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestRegressor
+from sklearn.pipeline import Pipeline
 
 from thingistat_pipeline.errors import ThingistatError
 from thingistat_pipeline.files import flush_to_disk, point_link, sha256_of
 from thingistat_pipeline.popularity.splits import SPLIT_FILE
 
 MODEL_FILE = "model.skops"
+WINNER_FILE = "winner.skops"
 METRICS_FILE = "metrics.json"
 PROVENANCE_FILE = "provenance.json"
 LATEST = "latest"
 
-TRUSTED_TYPES = ("sklearn.tree._tree.Tree",)
-"""What a forest needs beyond the types that skops trusts by itself."""
+TRUSTED_TYPES = (
+    "sklearn.tree._tree.Tree",
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    "numpy.nan_to_num",
+)
+"""What forests, boosting and the linear model need beyond the types that skops trusts by itself."""
+_WINNERS = (HistGradientBoostingRegressor, Pipeline)
+_DIGESTS = {MODEL_FILE: "model_sha256", WINNER_FILE: "winner_sha256"}
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 
 
@@ -46,12 +58,13 @@ class ModelRefusedError(ThingistatError):
 def save_model(
     models_dir: Path,
     name: str,
-    model: RandomForestRegressor,
+    model: RandomForestRegressor | None,
     *,
     metrics: Mapping[str, Any],
     provenance: Mapping[str, Any],
     version: str,
     split: pl.DataFrame | None = None,
+    winner: BaseEstimator | None = None,
 ) -> Path:
     """Store a fitted model with its metrics and provenance, and make it the latest.
 
@@ -64,12 +77,14 @@ def save_model(
         Folder of all models.
     name, version : str
         Plain names: letters, digits, dot, plus, hyphen and underscore.
-    model : RandomForestRegressor
-        Fitted.
+    model : RandomForestRegressor or None
+        Fitted; None where there was too little to fit it on, which the metrics tell.
     metrics, provenance : mapping
-        What JSON can hold; `model_sha256` is added to the provenance.
+        What JSON can hold; `model_sha256` and `winner_sha256` are added to the provenance.
     split : polars.DataFrame, optional
         Which things the model was fitted on and which were held out (`splits.split_frame`).
+    winner : HistGradientBoostingRegressor or Pipeline, optional
+        Serves in the model's place.
 
     Returns
     -------
@@ -88,13 +103,15 @@ def save_model(
     if folder.exists():
         _require_same(folder, metrics_text)
     else:
-        content = skops.io.dumps(model, compression=zipfile.ZIP_DEFLATED, compresslevel=6)
-        _require_trusted(content, where=f"the model {name!r} to be saved")
-        digest = hashlib.sha256(content).hexdigest()
+        given = {MODEL_FILE: model, WINNER_FILE: winner}
+        models = {file: _skops(one, name) for file, one in given.items() if one is not None}
+        digests = {
+            _DIGESTS[file]: hashlib.sha256(content).hexdigest() for file, content in models.items()
+        }
         contents = {
-            MODEL_FILE: content,
+            **models,
             METRICS_FILE: metrics_text.encode(),
-            PROVENANCE_FILE: _json({**provenance, "model_sha256": digest}).encode(),
+            PROVENANCE_FILE: _json({**provenance, **digests}).encode(),
         }
         if split is not None:
             contents[SPLIT_FILE] = _parquet(split)
@@ -112,34 +129,40 @@ def load_model(
     ------
     ModelRefusedError
         If a file is missing, the model's SHA-256 is not the one in its provenance, it is no skops
-        file (a pickle, for instance), or it names types that we do not trust.
+        file (a pickle, for instance), it names types that we do not trust, or there was too little
+        to fit a model on.
     """
     folder = models_dir / _plain(name) / _plain(version)
-    try:
-        content = (folder / MODEL_FILE).read_bytes()
-        metrics = json.loads((folder / METRICS_FILE).read_bytes())
-        provenance = json.loads((folder / PROVENANCE_FILE).read_bytes())
-    except (OSError, ValueError) as problem:
+    metrics, provenance = _described(folder)
+    if metrics.get("fitted") is False:
         raise ModelRefusedError(
-            f"The stored model {name!r} ({version}) in {folder} cannot be read: "
-            f"{type(problem).__name__}. A complete model is {MODEL_FILE}, {METRICS_FILE} and "
-            f"{PROVENANCE_FILE}; fit it again to get one."
-        ) from problem
-    expected = provenance.get("model_sha256") if isinstance(provenance, dict) else None
-    if hashlib.sha256(content).hexdigest() != expected:
-        raise ModelRefusedError(
-            f"{folder / MODEL_FILE} is not the file that was written: its SHA-256 differs from "
-            f"the one in {PROVENANCE_FILE}. It was damaged or exchanged, and is not loaded. Fit "
-            "the model again, or bring back the folder from a backup."
+            f"There is no model {name!r} to load ({version}): it was not fitted. "
+            f"{metrics.get('reason')} Sample or import more things and run again."
         )
-    # The very bytes that were checked are loaded, not the file, which could change in between.
-    _require_trusted(content, where=str(folder / MODEL_FILE))
-    model = skops.io.loads(content, trusted=list(TRUSTED_TYPES))
+    model = _loaded(folder / MODEL_FILE, provenance)
     if not isinstance(model, RandomForestRegressor):
         raise ModelRefusedError(
             f"{folder / MODEL_FILE} holds a {type(model).__name__}, not a random forest."
         )
     return model, metrics, provenance
+
+
+def load_winner(models_dir: Path, name: str, *, version: str = LATEST) -> BaseEstimator:
+    """Return the model that serves in place of the one a folder is named for.
+
+    Raises
+    ------
+    ModelRefusedError
+        As `load_model`; also where the folder has no such model.
+    """
+    folder = models_dir / _plain(name) / _plain(version)
+    winner = _loaded(folder / WINNER_FILE, _described(folder)[1])
+    if not isinstance(winner, _WINNERS):
+        raise ModelRefusedError(
+            f"{folder / WINNER_FILE} holds a {type(winner).__name__}, which is neither a boosting "
+            "nor a linear model."
+        )
+    return winner
 
 
 def read_metrics(models_dir: Path, name: str, *, version: str = LATEST) -> dict[str, Any]:
@@ -158,6 +181,49 @@ def read_metrics(models_dir: Path, name: str, *, version: str = LATEST) -> dict[
             f"{path} cannot be read: {type(problem).__name__}. Fit the model again."
         ) from problem
     return metrics
+
+
+def _described(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what is said about a stored model: its metrics and its provenance."""
+    try:
+        metrics, provenance = (
+            json.loads((folder / name).read_bytes()) for name in (METRICS_FILE, PROVENANCE_FILE)
+        )
+    except (OSError, ValueError) as problem:
+        raise _unreadable(folder, problem) from problem
+    if not isinstance(metrics, dict):
+        raise _unreadable(folder, TypeError())
+    return metrics, provenance if isinstance(provenance, dict) else {}
+
+
+def _loaded(path: Path, provenance: Mapping[str, Any]) -> object:
+    """Return what a file of the store holds, after checking that it is what was written."""
+    try:
+        content = path.read_bytes()
+    except OSError as problem:
+        raise _unreadable(path.parent, problem) from problem
+    if hashlib.sha256(content).hexdigest() != provenance.get(_DIGESTS[path.name]):
+        raise ModelRefusedError(
+            f"{path} is not the file that was written: its SHA-256 differs from the one in "
+            f"{PROVENANCE_FILE}. It was damaged or exchanged, and is not loaded. Fit the model "
+            "again, or bring back the folder from a backup."
+        )
+    # The very bytes that were checked are loaded, not the file, which could change in between.
+    _require_trusted(content, where=str(path))
+    return skops.io.loads(content, trusted=list(TRUSTED_TYPES))
+
+
+def _unreadable(folder: Path, problem: Exception) -> ModelRefusedError:
+    return ModelRefusedError(
+        f"The stored model in {folder} cannot be read: {type(problem).__name__}. A complete model "
+        f"is {MODEL_FILE}, {METRICS_FILE} and {PROVENANCE_FILE}; fit it again to get one."
+    )
+
+
+def _skops(model: BaseEstimator, name: str) -> bytes:
+    content: bytes = skops.io.dumps(model, compression=zipfile.ZIP_DEFLATED, compresslevel=6)
+    _require_trusted(content, where=f"the model {name!r} to be saved")
+    return content
 
 
 def _require_trusted(content: bytes, *, where: str) -> None:
@@ -181,7 +247,11 @@ def _require_same(folder: Path, metrics_text: str) -> None:
     """Accept a stored version only if it is whole and has the same metrics."""
     try:
         provenance = json.loads((folder / PROVENANCE_FILE).read_bytes())
-        whole = provenance["model_sha256"] == sha256_of(folder / MODEL_FILE)
+        whole = all(
+            sha256_of(folder / file) == provenance[digest]
+            for file, digest in _DIGESTS.items()
+            if digest in provenance or (folder / file).exists()
+        )
         same = (folder / METRICS_FILE).read_text(encoding="utf-8") == metrics_text
     except (OSError, ValueError, KeyError):
         whole = same = False

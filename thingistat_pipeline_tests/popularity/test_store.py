@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 import skops.io
-from sklearn.ensemble import RandomForestRegressor
+from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestRegressor
 
 from thingistat_pipeline.errors import ThingistatError
 from thingistat_pipeline.popularity import store
@@ -17,6 +17,7 @@ from thingistat_pipeline.popularity.splits import read_split
 from thingistat_pipeline.popularity.store import (
     ModelRefusedError,
     load_model,
+    load_winner,
     read_metrics,
     save_model,
 )
@@ -197,3 +198,74 @@ def test_metrics_that_json_cannot_hold_are_refused(tmp_path: Path, forest: Rando
     with pytest.raises(ValueError, match="JSON"):
         save_model(tmp_path, "m", forest, metrics={"r2": float("nan")}, provenance={}, version="v1")
     assert not (tmp_path / "m" / "v1").exists()
+
+
+def save_with_winner(models_dir: Path, forest: RandomForestRegressor) -> Path:
+    boosting = HistGradientBoostingRegressor(max_iter=3).fit(X, X[:, 1])
+    return save_model(
+        models_dir, "advisor", forest, metrics={}, provenance={}, version="v1", winner=boosting
+    )
+
+
+def test_a_winner_lies_beside_the_forest_and_predicts_identically(
+    tmp_path: Path, forest: RandomForestRegressor
+):
+    folder = save_with_winner(tmp_path, forest)
+    expected = HistGradientBoostingRegressor(max_iter=3).fit(X, X[:, 1]).predict(X)
+    assert load_winner(tmp_path, "advisor").predict(X).tolist() == expected.tolist()
+    assert load_model(tmp_path, "advisor")[0].predict(X).tolist() == forest.predict(X).tolist()
+    provenance = json.loads((folder / "provenance.json").read_text())
+    for name, key in (("model.skops", "model_sha256"), ("winner.skops", "winner_sha256")):
+        assert provenance[key] == hashlib.sha256((folder / name).read_bytes()).hexdigest()
+
+
+def test_a_tampered_winner_is_refused_and_the_forest_still_loads(
+    tmp_path: Path, forest: RandomForestRegressor
+):
+    path = save_with_winner(tmp_path, forest) / "winner.skops"
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(ModelRefusedError, match="SHA-256"):
+        load_winner(tmp_path, "advisor")
+    assert load_model(tmp_path, "advisor")[0].n_estimators == 5
+    with pytest.raises(ThingistatError, match="another model"):
+        save_with_winner(tmp_path, forest)
+
+
+def test_something_trusted_that_is_neither_boosting_nor_linear_does_not_serve(
+    tmp_path: Path, forest: RandomForestRegressor
+):
+    save_model(tmp_path, "m", forest, metrics={}, provenance={}, version="v1", winner=forest)
+    with pytest.raises(ModelRefusedError, match="neither"):
+        load_winner(tmp_path, "m")
+
+
+def test_where_the_forest_serves_itself_there_is_no_winner_to_load(
+    tmp_path: Path, forest: RandomForestRegressor
+):
+    saved(tmp_path, forest)
+    with pytest.raises(ModelRefusedError, match="cannot be read"):
+        load_winner(tmp_path, "parity_forest")
+
+
+def test_a_model_that_was_not_fitted_has_no_file_and_is_refused_with_the_reason(tmp_path: Path):
+    metrics = {"fitted": False, "reason": "There are 33 things."}
+    for _ in range(2):
+        folder = save_model(tmp_path, "m", None, metrics=metrics, provenance={}, version="v1")
+    assert {path.name for path in folder.iterdir()} == {"metrics.json", "provenance.json"}
+    with pytest.raises(ModelRefusedError, match="There are 33 things"):
+        load_model(tmp_path, "m")
+    assert read_metrics(tmp_path, "m") == metrics
+
+
+def test_a_version_that_was_not_fitted_is_not_overwritten_by_one_that_was(
+    tmp_path: Path, forest: RandomForestRegressor
+):
+    save_model(tmp_path, "m", None, metrics={"fitted": False}, provenance={}, version="v1")
+    with pytest.raises(ThingistatError, match="another model"):
+        save_model(tmp_path, "m", forest, metrics={}, provenance={}, version="v1")
+
+
+def test_metrics_that_are_no_mapping_are_refused(tmp_path: Path, forest: RandomForestRegressor):
+    (saved(tmp_path, forest) / "metrics.json").write_text("[]")
+    with pytest.raises(ModelRefusedError, match="cannot be read"):
+        load_model(tmp_path, "parity_forest")
