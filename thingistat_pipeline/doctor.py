@@ -19,6 +19,10 @@ from thingistat_pipeline import __version__
 from thingistat_pipeline.errors import ThingistatError
 from thingistat_pipeline.orchestration.partitions import FIRST_NIGHT
 from thingistat_pipeline.orchestration.resources import open_client, thingiverse_client
+from thingistat_pipeline.popularity.advisor.history import read_version
+from thingistat_pipeline.popularity.advisor.rows import ADVISOR
+from thingistat_pipeline.popularity.parity import PARITY
+from thingistat_pipeline.popularity.store import ModelRefusedError
 from thingistat_pipeline.settings import Settings
 from thingistat_pipeline.thingiverse.auth import find_token
 from thingistat_pipeline.thingiverse.client import Answer, BearerToken
@@ -26,7 +30,7 @@ from thingistat_pipeline.thingiverse.client import Answer, BearerToken
 BYTES_PER_THING = 20_000
 """Disk for one thing in raw, warehouse and published form, generously."""
 LEAST_FREE_BYTES = 2_000_000_000
-LIBRARIES = ("dagster", "duckdb", "polars", "scikit-learn", "numba", "requests")
+LIBRARIES = ("dagster", "duckdb", "polars", "scikit-learn", "optuna", "numba", "requests")
 TIMEOUT_SECONDS = 20
 NEWEST = {"type": "things", "per_page": "1", "sort": "newest"}
 
@@ -49,7 +53,8 @@ class Finding:
 
 def examine(settings: Settings) -> list[Finding]:
     """Look at versions, disk, and the source that the settings name."""
-    findings = [_versions(), _disk(settings), _folder(settings), _sandbox(settings)]
+    findings = [_versions(), _disk(settings), _folder(settings), _models(settings)]
+    findings.append(_sandbox(settings))
     return [*findings, *_api(settings)]
 
 
@@ -79,6 +84,19 @@ def _folder(settings: Settings) -> Finding:
         f"{settings.data_dir} ({'exists' if settings.data_dir.exists() else 'will be made'})",
         f"this user may not write to {folder}; choose another folder with --data-dir",
     )
+
+
+def _models(settings: Settings) -> Finding:
+    return Finding("models", True, "; ".join(_stored(settings, name) for name in (PARITY, ADVISOR)))
+
+
+def _stored(settings: Settings, name: str) -> str:
+    try:
+        found = read_version(settings.models_dir, name)
+    except ModelRefusedError:
+        return f"{name}: none yet"
+    said = f"{name} {found.version}, {found.metrics['n_rows']} things"
+    return said if found.fitted else f"{said}: not fitted, too little to learn from"
 
 
 def _sandbox(settings: Settings) -> Finding:

@@ -1,5 +1,6 @@
 """The doctor says what is wrong and how to mend it."""
 
+import json
 import shutil
 import socket
 from collections.abc import Iterator
@@ -62,6 +63,22 @@ def test_an_api_that_nobody_serves_is_bad(tmp_path: Path, monkeypatch: pytest.Mo
         found = findings(tmp_path, source="thingiverse", api_url=url, token="t0ken")
     assert not found["reachability"].fine
     assert "BAD" in found["reachability"].as_line()
+
+
+def test_the_stored_models_are_named_and_where_there_was_too_little_for_one(tmp_path: Path):
+    assert "advisor_forest: none yet" in findings(tmp_path)["models"].found
+    for name, metrics in (
+        ("parity_forest", {"n_rows": 33}),
+        ("advisor_forest", {"n_rows": 30, "fitted": False, "reason": "too few things"}),
+    ):
+        latest = tmp_path / "models" / name / "latest"
+        latest.mkdir(parents=True)
+        (latest / "metrics.json").write_text(json.dumps(metrics))
+        record = {"version": f"of-{name}", "source": "snapshot"}
+        (latest / "provenance.json").write_text(json.dumps(record))
+    found = findings(tmp_path)["models"].found
+    assert "parity_forest of-parity_forest, 33 things;" in found
+    assert "advisor_forest of-advisor_forest, 30 things: not fitted" in found
 
 
 def test_a_full_disk_is_bad(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

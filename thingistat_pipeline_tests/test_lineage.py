@@ -16,17 +16,21 @@ import pytest
 import thingistat_pipeline
 from thingistat_pipeline.errors import ThingistatError
 from thingistat_pipeline.orchestration.run import run_job, usual_night
+from thingistat_pipeline.popularity.advisor.history import read_version, stored_versions
 from thingistat_pipeline.sandbox.embedded import Sandbox, running_sandbox
 from thingistat_pipeline.sandbox.timeline import DEFAULT_TODAY
 from thingistat_pipeline.settings import Settings
 from thingistat_pipeline.thingiverse.manifest import read_manifest
 from thingistat_pipeline_tests.command import Shell
 
-THINGS = 120
+THINGS = 180
+"""Too few for the advisor's model on the first night, enough with the second."""
 TABLES = (
     *("things", "text_measures", "observations", "creators", "tags", "thing_tags", "categories"),
     *("thing_categories", "likes", "files", "images", "ancestors", "attempts"),
-    *("feature_importance", "meta.loads", "meta.provenance", "thingistat.things"),
+    *("feature_importance", "feature_groups", "feature_effects", "metrics_history"),
+    *("advice", "advice_remarks", "file_claim"),
+    *("meta.loads", "meta.provenance", "thingistat.things"),
 )
 
 
@@ -105,7 +109,7 @@ def test_every_table_that_analysts_rely_on_holds_rows(lineage: tuple[Settings, R
         assert thingistat_pipeline.read_table(name, settings.data_dir).height > 0, name
 
 
-def test_importances_are_there_by_both_methods_and_on_held_out_rows(
+def test_importances_of_both_models_are_there_and_on_held_out_rows(
     lineage: tuple[Settings, Readings],
 ):
     settings, _ = lineage
@@ -114,8 +118,40 @@ def test_importances_are_there_by_both_methods_and_on_held_out_rows(
         ("parity_forest", "mean_decrease_in_variance", "train"),
         ("parity_forest", "permutation", "train"),
         ("parity_forest", "permutation", "test"),
+        ("advisor_forest", "permutation", "test"),
+        ("advisor_forest", "group_permutation", "test"),
+        ("advisor_forest", "drop_group", "test"),
     }
-    assert rows.null_count().sum_horizontal().item() == 0
+    assert rows["mean"].null_count() == 0
+    assert rows.filter(model="advisor_forest")["low"].null_count() == 0
+
+
+def test_the_advisor_is_fitted_as_soon_as_there_is_enough_and_says_so_before(
+    lineage: tuple[Settings, Readings],
+):
+    settings, _ = lineage
+    versions = stored_versions(settings.models_dir)
+    latest = read_version(settings.models_dir)
+    (first,) = (found for version, found in versions.items() if version != latest.version)
+    assert not first.fitted
+    assert "at least 300 usable things" in first.metrics["reason"]
+    assert latest.fitted
+    assert latest.metrics["n_rows"] > THINGS
+    assert (settings.models_dir / "advisor_forest" / "latest" / "model.skops").exists()
+    history = thingistat_pipeline.read_table("metrics_history", settings.data_dir)
+    assert history["version"].unique().to_list() == [latest.version]
+    assert set(history["source"]) == {"sandbox"}
+    assert {"advisor_forest", "age_only", "linear", "boosting"} <= set(history["model"])
+
+
+def test_the_advice_is_that_of_the_latest_model_and_ranked(lineage: tuple[Settings, Readings]):
+    settings, _ = lineage
+    latest = read_version(settings.models_dir)
+    advice = thingistat_pipeline.read_table("advice", settings.data_dir)
+    assert set(advice["version"]) == {latest.version}
+    assert advice["rank"].to_list() == list(range(1, advice.height + 1))
+    assert (advice["low"] <= advice["effect"]).all()
+    assert (advice["effect"] <= advice["high"]).all()
 
 
 def test_the_model_is_stored_with_what_others_rely_on(lineage: tuple[Settings, Readings]):
@@ -228,6 +264,9 @@ def test_the_real_33_models_end_in_a_report_that_says_real_data(
     metrics = json.loads((tmp_path / "real/reports/latest/metrics.json").read_text())
     assert metrics["synthetic"] is False
     assert metrics["parity_forest"]["n_rows"] == 33
+    assert metrics["advisor_forest"]["fitted"] is False
+    for table in ("advice", "feature_effects", "feature_groups", "file_claim", "metrics_history"):
+        assert thingistat_pipeline.read_table(table, tmp_path / "real").is_empty(), table
     page = (tmp_path / "real" / "reports" / "latest" / "report.html").read_text()
     assert "SANDBOX" not in page.split("<script", maxsplit=1)[0]
     again = thingistat("run", "--things", 0, "--data-dir", "real")

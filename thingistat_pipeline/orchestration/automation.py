@@ -20,16 +20,24 @@ def _row_count(context: dg.AutomationContext[Any], key: dg.AssetKey, name: str) 
 
 
 class RowsGrew(dg.AutomationCondition[Any]):
-    """True when the training rows grew by a share since the model was last trained.
+    """True when the training rows grew by a share since a model was last trained.
 
-    Compares the row count of the latest `popularity_features` with the rows that the latest
-    `parity_forest` was offered.
+    Compares the row count of the latest `popularity_features` with the rows that the model's
+    latest training was offered.
+
+    Parameters
+    ----------
+    model : str
+        Name of the model's asset.
     """
+
+    def __init__(self, model: str) -> None:
+        self._model = model
 
     @property
     def name(self) -> str:
         """Name shown in the UI."""
-        return "rows_grew"
+        return f"rows_grew_since_{self._model}"
 
     @property
     def requires_cursor(self) -> bool:
@@ -39,7 +47,7 @@ class RowsGrew(dg.AutomationCondition[Any]):
     def evaluate(self, context: dg.AutomationContext[Any]) -> dg.AutomationResult[Any]:
         """Return the whole asset when there are enough new rows, otherwise nothing."""
         rows = _row_count(context, dg.AssetKey("popularity_features"), "dagster/row_count")
-        trained = _row_count(context, dg.AssetKey("parity_forest"), "rows_offered")
+        trained = _row_count(context, dg.AssetKey(self._model), "rows_offered")
         grew = rows is not None and (
             trained is None or rows > trained * (1 + GROWTH_THAT_MATTERS) or rows < trained
         )
@@ -59,14 +67,22 @@ WHEN_RAW_CHANGED = (
 )
 """For what lies directly below the nights, of which some are always missing."""
 
-_GREW_OR_A_WEEK_PASSED: dg.AutomationCondition[Any] = (
-    RowsGrew() | dg.AutomationCondition.cron_tick_passed(WEEKLY)
-)
 
-WHEN_WORTH_TRAINING = (
-    _GREW_OR_A_WEEK_PASSED.since_last_handled()
-    & ~dg.AutomationCondition.any_deps_missing()
-    & ~dg.AutomationCondition.any_deps_in_progress()
-    & ~dg.AutomationCondition.in_progress()
-    & dg.AutomationCondition.all_deps_blocking_checks_passed()
-)
+def when_worth_training(model: str) -> dg.AutomationCondition[Any]:
+    """Return the condition of a model: enough new rows, or a week since the last time.
+
+    Parameters
+    ----------
+    model : str
+        Name of the model's asset, whose materializations say how many rows it was offered.
+    """
+    grew_or_a_week_passed: dg.AutomationCondition[Any] = RowsGrew(
+        model
+    ) | dg.AutomationCondition.cron_tick_passed(WEEKLY)
+    return (
+        grew_or_a_week_passed.since_last_handled()
+        & ~dg.AutomationCondition.any_deps_missing()
+        & ~dg.AutomationCondition.any_deps_in_progress()
+        & ~dg.AutomationCondition.in_progress()
+        & dg.AutomationCondition.all_deps_blocking_checks_passed()
+    )

@@ -6,10 +6,17 @@ from collections.abc import Mapping
 import dagster as dg
 
 from thingistat_pipeline.orchestration import checks, jobs
-from thingistat_pipeline.orchestration.assets import popularity, raw, report, warehouse
+from thingistat_pipeline.orchestration.assets import (
+    advisor,
+    explanation,
+    popularity,
+    raw,
+    report,
+    warehouse,
+)
 from thingistat_pipeline.settings import Settings
 
-ASSET_MODULES = (raw, warehouse, popularity, report)
+ASSET_MODULES = (raw, warehouse, popularity, advisor, explanation, report)
 
 
 def build_definitions(

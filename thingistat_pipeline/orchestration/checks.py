@@ -4,18 +4,24 @@ Blocking checks (severity ERROR) stop everything below them. Warnings never stop
 hit rate may be the site's doing. Each check's text says what it compares.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import polars as pl
 from dagster import AssetCheckSeverity
 
 from thingistat_pipeline.features.intervals import wilson_interval
-from thingistat_pipeline.orchestration.assets.popularity import parity_forest
+from thingistat_pipeline.features.storage import read_frame
+from thingistat_pipeline.orchestration.assets.advisor import advisor_forest
+from thingistat_pipeline.orchestration.assets.popularity import FEATURES, parity_forest
 from thingistat_pipeline.orchestration.assets.raw import raw_snapshots, raw_things
 from thingistat_pipeline.orchestration.assets.warehouse import published_database
+from thingistat_pipeline.popularity.advisor.rows import ADVISOR
+from thingistat_pipeline.popularity.parity import PARITY
 from thingistat_pipeline.popularity.splits import read_split
-from thingistat_pipeline.popularity.store import read_metrics
+from thingistat_pipeline.popularity.store import LATEST, read_metrics
 from thingistat_pipeline.sampling.plan import read_plan
 from thingistat_pipeline.settings import Settings
 from thingistat_pipeline.thingiverse.manifest import loads_in, read_records
@@ -31,6 +37,10 @@ USUAL_HIT_RATE = (0.25, 0.45)
 """Around .353, the share of live ids among 10,000 random ones that were tried in the field."""
 DRIFT_POINTS = 0.10
 FEW_ATTEMPTS = 200
+USUAL_COVERAGE = (0.75, 0.85)
+"""What an 80 % interval is aimed to hold of the held-out things."""
+FEW_HELD_OUT = 200
+"""Below that a share misses the aim by chance too often to warn of."""
 
 
 @dg.asset_check(asset=raw_things, blocking=True)
@@ -158,7 +168,7 @@ def readers_see_what_was_loaded(settings: dg.ResourceParam[Settings]) -> dg.Asse
 @dg.asset_check(asset=parity_forest, blocking=True)
 def train_and_test_do_not_overlap(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
     """No thing is both in the training and in the held-out rows, and none is there twice."""
-    split = read_split(settings.models_dir / "parity_forest" / "latest")
+    split = read_split(settings.models_dir / PARITY / LATEST)
     repeated = split.height - split["id"].n_unique()
     problems = [f"{repeated} ids stand in it more than once"] if repeated else []
     return _verdict(problems, "train again; this is a bug in popularity/splits.py")
@@ -167,7 +177,7 @@ def train_and_test_do_not_overlap(settings: dg.ResourceParam[Settings]) -> dg.As
 @dg.asset_check(asset=parity_forest)
 def forest_beats_the_mean(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
     """The lower end of the forest's held-out R² lies above that of predicting the mean."""
-    metrics = read_metrics(settings.models_dir, "parity_forest")
+    metrics = read_metrics(settings.models_dir, PARITY)
     low, floor = metrics["r2_test_low"], metrics["baselines"]["mean"]["r2_test"]
     known = low is not None and floor is not None
     return dg.AssetCheckResult(
@@ -182,6 +192,80 @@ def forest_beats_the_mean(settings: dg.ResourceParam[Settings]) -> dg.AssetCheck
     )
 
 
+@dg.asset_check(asset=advisor_forest, blocking=True)
+def advisor_split_has_no_overlap(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
+    """No thing has two roles, and no creator has things that were fitted on and others held out."""
+    if not read_metrics(settings.models_dir, ADVISOR)["fitted"]:
+        return _not_fitted()
+    split = read_split(settings.models_dir / ADVISOR / LATEST)
+    creators = read_frame(settings.features_dir, FEATURES).frame.select("id", "creator_id")
+    repeated = split.height - split["id"].n_unique()
+    problems = [f"{repeated} ids stand in it more than once"] if repeated else []
+    shared = creators_on_both_sides(split, creators)
+    problems += [f"{shared} creators have things on both sides"] if shared else []
+    return _verdict(problems, "train again; this is a bug in popularity/splits.py")
+
+
+@dg.asset_check(asset=advisor_forest)
+def advisor_beats_age_only(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
+    """The forest's R² on logs lies above that of the age alone, on held-out creators."""
+    metrics = read_metrics(settings.models_dir, ADVISOR)
+    if not metrics["fitted"]:
+        return _not_fitted()
+    (found,) = (
+        model["difference"]
+        for model in metrics["models"]
+        if (model["model"], model["split"]) == ("age_only", "creator")
+    )
+    value, low, high = (found[end] for end in ("value", "low", "high"))
+    return dg.AssetCheckResult(
+        passed=high is not None and high < 0,
+        severity=AssetCheckSeverity.WARN,
+        description=(
+            f"R² on logs of the age alone minus the forest's: {value:.3f}, 95 % interval {low:.3f} "
+            f"to {high:.3f}."
+            if high is not None
+            else "The difference has no interval: too few creators were held out."
+        ),
+    )
+
+
+@dg.asset_check(asset=advisor_forest)
+def intervals_cover(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
+    """The 80 % intervals hold 75 to 85 % of the held-out things, as far as so many can tell."""
+    metrics = read_metrics(settings.models_dir, ADVISOR)
+    if not metrics["fitted"]:
+        return _not_fitted()
+    intervals = metrics["intervals"]
+    parts = [("all", intervals["overall"]), *((band["band"], band) for band in intervals["bands"])]
+    judged = [(name, part) for name, part in parts if part["n"] >= FEW_HELD_OUT]
+    outside = [name for name, part in judged if _is_clearly_outside(part)]
+    return dg.AssetCheckResult(
+        passed=not outside,
+        severity=AssetCheckSeverity.WARN,
+        description=(
+            "Share of held-out things in their 80 % interval: "
+            + "; ".join(f"{name} {part['coverage']:.0%} of {part['n']}" for name, part in judged)
+            + "."
+            if judged
+            else f"Not applicable: fewer than {FEW_HELD_OUT} things were held out."
+        ),
+    )
+
+
+def _is_clearly_outside(part: Mapping[str, Any]) -> bool:
+    """Say whether a coverage's 95 % interval lies outside what is usual: a share is uncertain."""
+    lowest, highest = USUAL_COVERAGE
+    low, high = part["low"], part["high"]
+    return low is not None and (high < lowest or low > highest)
+
+
+def _not_fitted() -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        passed=True, description="Not applicable: there was too little to fit a model on."
+    )
+
+
 @dg.asset_check(asset=raw_snapshots)
 def few_rows_were_rejected(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
     """At most one row in a hundred of any snapshot could not be read."""
@@ -191,6 +275,20 @@ def few_rows_were_rejected(settings: dg.ResourceParam[Settings]) -> dg.AssetChec
         if manifest.counts.rejected > 0.01 * (manifest.counts.ok + manifest.counts.rejected)
     ]
     return _verdict(problems, "read the ledger", severity=AssetCheckSeverity.WARN)
+
+
+def creators_on_both_sides(split: pl.DataFrame, creators: pl.DataFrame) -> int:
+    """Return how many known creators have things in more than one role.
+
+    Parameters
+    ----------
+    split : polars.DataFrame
+        id, split.
+    creators : polars.DataFrame
+        id, creator_id; a thing whose creator is unknown is nobody's.
+    """
+    roles = split.join(creators.drop_nulls(), on="id").group_by("creator_id")
+    return roles.agg(pl.col("split").n_unique()).filter(pl.col("split") > 1).height
 
 
 def _verdict(

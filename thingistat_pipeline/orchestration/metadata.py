@@ -7,15 +7,24 @@ import base64
 import html
 import io
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
+from math import inf, nan
+from textwrap import fill
+from typing import Any
 
 import dagster as dg
 import polars as pl
+import polars.selectors as cs
 from duckdb import DuckDBPyConnection
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 SANDBOX = "sandbox"
 PREVIEW_ROWS = 5
 PREVIEW_CHARACTERS = 64  # a whole SHA-256
+SENTENCE_CHARACTERS = 400
+_LABEL_CHARACTERS = 36
 _MARKDOWN_SIGNS = str.maketrans({sign: f"\\{sign}" for sign in "\\`*_{}[]()#+-.!|~"})
 
 
@@ -55,12 +64,32 @@ def frame_schema(frame: pl.DataFrame, meanings: Mapping[str, str]) -> dg.TableSc
     )
 
 
-def preview(frame: pl.DataFrame, *, rows: int = PREVIEW_ROWS) -> dg.MarkdownMetadataValue:
+def preview(
+    frame: pl.DataFrame, *, rows: int = PREVIEW_ROWS, characters: int = PREVIEW_CHARACTERS
+) -> dg.MarkdownMetadataValue:
     """Return the first rows of a frame as a Markdown table that runs nothing and links nowhere."""
     head = frame.head(rows)
     lines = [_row(head.columns), _row(["---"] * head.width, escaped=True)]
-    lines += [_row([_cell(value) for value in row], escaped=True) for row in head.iter_rows()]
+    lines += [
+        _row([_cell(value, characters) for value in row], escaped=True) for row in head.iter_rows()
+    ]
     return dg.MetadataValue.md("\n".join(lines))
+
+
+def whole_table(frame: pl.DataFrame, *, digits: int = 3) -> dg.MarkdownMetadataValue:
+    """Return all rows of a small frame as such a table, numbers rounded, sentences whole."""
+    rounded = frame.with_columns(cs.float().round(digits))
+    return preview(rounded, rows=frame.height, characters=SENTENCE_CHARACTERS)
+
+
+def sentences(said: Sequence[str]) -> dg.MarkdownMetadataValue:
+    """Return sentences as a Markdown list that runs nothing and links nowhere."""
+    return dg.MetadataValue.md("\n".join(f"- {_escape(sentence)}" for sentence in said))
+
+
+def number(value: float | None) -> dg.MetadataValue[Any]:
+    """Return a figure that the UI draws over time, or null where it is undefined."""
+    return dg.MetadataValue.null() if value is None else dg.MetadataValue.float(float(value))
 
 
 def tall_preview(frame: pl.DataFrame, *, rows: int = PREVIEW_ROWS) -> dg.MarkdownMetadataValue:
@@ -78,9 +107,9 @@ def _row(cells: Sequence[str], *, escaped: bool = False) -> str:
     return "| " + " | ".join(cells if escaped else [_escape(cell) for cell in cells]) + " |"
 
 
-def _cell(value: object) -> str:
+def _cell(value: object, characters: int) -> str:
     text = " ".join(str(value).split())
-    shortened = text if len(text) <= PREVIEW_CHARACTERS else text[: PREVIEW_CHARACTERS - 1] + "…"
+    shortened = text if len(text) <= characters else text[: characters - 1] + "…"
     return _escape(shortened)
 
 
@@ -107,15 +136,92 @@ def bars(
     unit : str
         Label of the value axis.
     """
-    figure = Figure(figsize=(7, 1.2 + 0.26 * len(labels)), layout="constrained")
-    axes = figure.subplots()
+    figure, axes = _lines(labels, title=title, unit=unit)
     axes.barh(range(len(labels)), values, xerr=errors, color="#2a6f97", ecolor="#555555", capsize=2)
-    axes.set_yticks(range(len(labels)), [label.replace("$", r"\$") for label in labels])
-    axes.invert_yaxis()
+    return _picture(figure, title)
+
+
+def whiskers(
+    labels: Sequence[str],
+    values: Sequence[float | None],
+    lows: Sequence[float | None],
+    highs: Sequence[float | None],
+    *,
+    title: str,
+    unit: str,
+) -> dg.MarkdownMetadataValue:
+    """Return dots with intervals, and a line at 0, as an inline picture.
+
+    Parameters
+    ----------
+    labels, values, lows, highs : sequences of equal length
+        One line each, from top to bottom. Where an end of the interval is not known, there is the
+        dot alone; where the value is not, nothing.
+    title : str
+        What is shown, on what data.
+    unit : str
+        Label of the value axis.
+    """
+    figure, axes = _lines(labels, title=title, unit=unit)
+    for place, (value, low, high) in enumerate(zip(values, lows, highs, strict=True)):
+        if low is not None and high is not None:
+            axes.plot([low, high], [place, place], color="#555555", linewidth=1.5)
+        if value is not None:
+            axes.plot([value], [place], "o", color="#2a6f97", markersize=5)
+    axes.axvline(0, color="#999999", linewidth=0.8, linestyle="dashed")
+    return _picture(figure, title)
+
+
+def best_so_far(
+    scores: Sequence[float], complete: Sequence[bool], *, title: str, unit: str
+) -> dg.MarkdownMetadataValue:
+    """Return the scores of a search, trial by trial, and the best up to each, as a picture.
+
+    Parameters
+    ----------
+    scores : sequence of float
+        In the order of the trials, higher is better.
+    complete : sequence of bool
+        Whether each trial was made whole; the score of one that was broken off does not count.
+    title : str
+        What was searched, on what data.
+    unit : str
+        Label of the score axis.
+    """
+    figure = Figure(figsize=(7, 2.8), layout="constrained")
+    axes = figure.subplots()
+    tried = list(enumerate(scores, start=1))
+    best = accumulate(
+        (score if whole else -inf for score, whole in zip(scores, complete, strict=True)), max
+    )
+    so_far = [nan if value == -inf else value for value in best]
+    axes.step(range(1, len(so_far) + 1), so_far, where="post", color="#c1666b", label="best so far")
+    for wanted, face, label in ((True, "#2a6f97", "trial"), (False, "white", "broken off early")):
+        shown = [trial for trial, whole in zip(tried, complete, strict=True) if whole == wanted]
+        if shown:
+            numbers, found = zip(*shown, strict=True)
+            axes.scatter(numbers, found, s=16, c=face, label=label, edgecolors="#2a6f97")
+    axes.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    figure.suptitle(title, fontsize=10, x=0.01, ha="left")
+    axes.set_xlabel("trial", fontsize=9)
+    axes.set_ylabel(unit, fontsize=9)
+    axes.spines[["top", "right"]].set_visible(False)
+    return _picture(figure, title)
+
+
+def _lines(labels: Sequence[str], *, title: str, unit: str) -> tuple[Figure, Axes]:
+    """Return a figure whose vertical axis names the labels from top to bottom."""
+    wrapped = [fill(label.replace("$", r"\$"), _LABEL_CHARACTERS) for label in labels]
+    height = 1.2 + 0.26 * len(labels) + 0.14 * sum(label.count("\n") for label in wrapped)
+    figure = Figure(figsize=(7, height), layout="constrained")
+    axes = figure.subplots()
+    axes.set_yticks(range(len(labels)), wrapped)
+    axes.set_ylim(len(labels) - 0.5, -0.5)
     figure.suptitle(title, fontsize=10, x=0.01, ha="left")
     axes.set_xlabel(unit, fontsize=9)
     axes.spines[["top", "right"]].set_visible(False)
-    return _picture(figure, title)
+    return figure, axes
 
 
 def log_histogram(

@@ -23,9 +23,11 @@ LIBRARIES = (
     "duckdb",
     "numba",
     "numpy",
+    "optuna",
     "polars",
     "pyarrow",
     "scikit-learn",
+    "scipy",
     "skops",
 )
 

@@ -18,9 +18,10 @@ from pathlib import Path
 import duckdb
 
 from thingistat_pipeline.files import point_link, whole_file
+from thingistat_pipeline.warehouse.model_tables import MODEL_TABLES
 from thingistat_pipeline.warehouse.reuse import copied, hash_of_loads, note_written
 from thingistat_pipeline.warehouse.schema import create, literal
-from thingistat_pipeline.warehouse.tables import FEATURE_IMPORTANCE, TABLES
+from thingistat_pipeline.warehouse.tables import TABLES
 from thingistat_pipeline.warehouse.upkeep import STORED, require_schema
 from thingistat_pipeline.warehouse.validate import validate_tables
 from thingistat_pipeline.warehouse.views import VIEWS
@@ -130,8 +131,9 @@ def _can_be_opened(target: Path) -> bool:
 
 def _version_of(con: duckdb.DuckDBPyConnection, loads: str) -> str:
     digest = hashlib.sha256(loads.encode())
-    for row in con.execute(f"FROM {FEATURE_IMPORTANCE.path} ORDER BY ALL").fetchall():
-        digest.update(repr(row).encode())
+    for table in MODEL_TABLES:
+        for row in con.execute(f"FROM {table.path} ORDER BY {table.order}").fetchall():
+            digest.update(repr((table.name, row)).encode())
     return digest.hexdigest()[:16]
 
 

@@ -1,9 +1,11 @@
 """Every table of the warehouse, with the comments that a reader of the file sees.
 
 Counts are BIGINT, times are TIMESTAMP in UTC, flags are BOOLEAN, and NULL always means "not
-known". The order of the entries is the order in which the tables are filled.
+known". The order of the entries is the order in which the tables are filled. Those that models
+write are declared in `model_tables`.
 """
 
+from thingistat_pipeline.warehouse.model_tables import MODEL_TABLES
 from thingistat_pipeline.warehouse.schema import Column, Table
 from thingistat_pipeline.warehouse.text_measures import MEASURES
 
@@ -239,22 +241,6 @@ ATTEMPTS = Table(
     ),
 )
 
-FEATURE_IMPORTANCE = Table(
-    "main",
-    "feature_importance",
-    "How much each feature matters to the latest version of each model",
-    ("model", "version", "method", "split", "feature"),
-    (
-        Column("model", "VARCHAR", "Name of the model"),
-        Column("version", "VARCHAR", "Version of the model, as in the folder models/"),
-        Column("method", "VARCHAR", "mean_decrease_in_variance or permutation"),
-        Column("split", "VARCHAR", "Rows on which it was measured: train or test"),
-        Column("feature", "VARCHAR", "Name of the feature"),
-        Column("mean", "DOUBLE", "Importance: share of variance, or drop of R2 when shuffled"),
-        Column("std", "DOUBLE", "Standard deviation over trees or repeats"),
-    ),
-)
-
 LOADS = Table(
     "meta",
     "loads",
@@ -301,7 +287,7 @@ TABLES = (
     IMAGES,
     ANCESTORS,
     ATTEMPTS,
-    FEATURE_IMPORTANCE,
+    *MODEL_TABLES,
     LOADS,
     PROVENANCE,
 )

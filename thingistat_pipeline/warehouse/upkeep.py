@@ -4,20 +4,16 @@ import hashlib
 
 import duckdb
 
+from thingistat_pipeline.warehouse.model_tables import MODEL_TABLES
 from thingistat_pipeline.warehouse.raw_columns import read_json_columns, staging_columns
 from thingistat_pipeline.warehouse.schema import Table, View, comments_of, create, quoted
 from thingistat_pipeline.warehouse.statements import statement
-from thingistat_pipeline.warehouse.tables import (
-    FEATURE_IMPORTANCE,
-    LOADS,
-    PROVENANCE,
-    TABLES,
-)
+from thingistat_pipeline.warehouse.tables import LOADS, PROVENANCE, TABLES
 from thingistat_pipeline.warehouse.text_measures import measure_columns
 from thingistat_pipeline.warehouse.views import VIEWS
 from thingistat_pipeline.warehouse.working import WarehouseError
 
-STORED = (FEATURE_IMPORTANCE, LOADS, PROVENANCE)
+STORED = (*MODEL_TABLES, LOADS, PROVENANCE)
 """Tables in the working file as well."""
 DERIVED = tuple(
     View(table.schema, table.name, table.comment, table.columns)
@@ -26,7 +22,7 @@ DERIVED = tuple(
 )
 """The others: there they are views of the staged records, and become tables when published."""
 
-_WRITTEN_BY_MODELS = (FEATURE_IMPORTANCE, PROVENANCE)
+_WRITTEN_BY_MODELS = (*MODEL_TABLES, PROVENANCE)
 
 
 def schema_fingerprint() -> str:
@@ -47,7 +43,7 @@ def ensure_schema(con: duckdb.DuckDBPyConnection) -> None:
 
     For the loader only, which fills them again in the same transaction. Everything is rebuilt from
     the raw folder, so what another version made is dropped, not altered; what models wrote
-    (`feature_importance`, `meta.provenance`) stays if it still fits.
+    (`model_tables`, `meta.provenance`) stays, table by table, if it still fits.
     """
     expected = schema_fingerprint()
     if _fingerprint_held(con) == expected:

@@ -6,7 +6,7 @@ import pytest
 from thingistat_pipeline.orchestration.automation import (
     WHEN_INPUTS_CHANGED,
     WHEN_RAW_CHANGED,
-    WHEN_WORTH_TRAINING,
+    when_worth_training,
 )
 
 NIGHTS = dg.DailyPartitionsDefinition(start_date="2026-09-01", end_date="2026-09-04")
@@ -24,8 +24,12 @@ def things() -> None: ...
 def popularity_features() -> None: ...
 
 
-@dg.asset(deps=[popularity_features], automation_condition=WHEN_WORTH_TRAINING)
+@dg.asset(deps=[popularity_features], automation_condition=when_worth_training("parity_forest"))
 def parity_forest() -> None: ...
+
+
+@dg.asset(deps=[popularity_features], automation_condition=when_worth_training("advisor_forest"))
+def advisor_forest() -> None: ...
 
 
 @dg.asset(deps=[popularity_features, parity_forest], automation_condition=WHEN_INPUTS_CHANGED)
@@ -56,9 +60,9 @@ def features_made(instance: dg.DagsterInstance, rows: int, version: str) -> None
     )
 
 
-def forest_trained(instance: dg.DagsterInstance, rows: int) -> None:
+def forest_trained(instance: dg.DagsterInstance, rows: int, forest: str = "parity_forest") -> None:
     instance.report_runless_asset_event(
-        dg.AssetMaterialization("parity_forest", metadata={"rows_offered": rows})
+        dg.AssetMaterialization(forest, metadata={"rows_offered": rows})
     )
 
 
@@ -93,6 +97,19 @@ def test_a_model_is_trained_again_after_five_per_cent_of_growth(instance, rows, 
     features_made(instance, rows, "b")
     second = requested(instance, popularity_features, parity_forest, cursor=first.cursor)
     assert second.get_num_requested(parity_forest.key) == expected
+
+
+def test_each_model_counts_the_rows_since_its_own_training(instance):
+    assets = (popularity_features, parity_forest, advisor_forest)
+    features_made(instance, 1000, "a")
+    forest_trained(instance, 1000)
+    forest_trained(instance, 960, "advisor_forest")
+    first = requested(instance, *assets)
+    assert first.total_requested == 0
+    features_made(instance, 1010, "b")  # 1 % more than 1000, 5.2 % more than 960
+    second = requested(instance, *assets, cursor=first.cursor)
+    assert second.get_num_requested(parity_forest.key) == 0
+    assert second.get_num_requested(advisor_forest.key) == 1
 
 
 def test_a_night_sampled_again_with_the_same_content_renews_nothing(instance):

@@ -30,7 +30,9 @@ ASSETS = TABLES | {
     "published_database",
     "popularity_features",
     "parity_forest",
+    "advisor_forest",
     "feature_importance",
+    "advice",
     "report",
 }
 
@@ -79,7 +81,40 @@ def test_whoever_opens_the_working_file_or_asks_the_api_queues_for_it(
     }
     assert pools["raw_things"] == "thingiverse_api"
     opens_working_file = {name for name, pool in pools.items() if pool == "warehouse"}
-    assert opens_working_file == TABLES | {"published_database", "feature_importance"}
+    assert opens_working_file == TABLES | {"published_database", "feature_importance", "advice"}
+
+
+def test_both_models_are_explained_before_advice_is_given_and_all_goes_into_the_report(
+    definitions: dg.Definitions,
+):
+    graph = definitions.resolve_asset_graph()
+    parents = {
+        name: {key.to_user_string() for key in graph.get(dg.AssetKey(name)).parent_keys}
+        for name in ("parity_forest", "advisor_forest", "feature_importance", "advice", "report")
+    }
+    assert parents == {
+        "parity_forest": {"popularity_features"},
+        "advisor_forest": {"popularity_features"},
+        "feature_importance": {"parity_forest", "advisor_forest"},
+        "advice": {"feature_importance"},
+        "report": {"advice", "feature_importance", "popularity_features", "published_database"},
+    }
+
+
+def test_nobody_is_advised_by_a_model_that_was_judged_on_its_own_training(
+    definitions: dg.Definitions,
+):
+    graph = definitions.resolve_asset_graph()
+    checks = {
+        key.name: graph.get_check_spec(key).blocking
+        for key in graph.asset_check_keys
+        if key.asset_key == dg.AssetKey("advisor_forest")
+    }
+    assert checks == {
+        "advisor_split_has_no_overlap": True,
+        "advisor_beats_age_only": False,
+        "intervals_cover": False,
+    }
 
 
 def test_nothing_is_published_before_the_blocking_checks_have_passed(

@@ -11,11 +11,15 @@ from hypothesis import strategies as st
 
 from thingistat_pipeline.orchestration.metadata import (
     bars,
+    best_so_far,
     frame_schema,
     log_histogram,
     preview,
+    sentences,
     table_schema,
     tall_preview,
+    whiskers,
+    whole_table,
 )
 
 HOSTILE = "<img src=x onerror=alert(1)> | [click](javascript:alert(1)) `x` ![p](http://x/y.png)"
@@ -56,6 +60,22 @@ def test_any_text_stays_one_cell_of_one_line_without_markup(text: str):
     assert not UNESCAPED_MARKDOWN.search(lines[2])
 
 
+def test_a_small_table_is_shown_whole_with_rounded_numbers_and_unbroken_sentences():
+    sentence = "A remark of more than sixty-four characters that nobody wants to see cut short"
+    frame = pl.DataFrame({"rank": [1] * 7, "effect": [0.123456] * 7, "note": [sentence] * 7})
+    lines = whole_table(frame).value.splitlines()
+    assert len(lines) == 2 + 7
+    assert lines[2].startswith("| 1 | 0\\.123 |")
+    assert "cut short" in lines[2]
+
+
+def test_hostile_text_in_a_list_of_sentences_neither_runs_nor_links():
+    text = sentences([HOSTILE, "plain"]).value
+    assert "<img" not in text
+    assert not UNESCAPED_MARKDOWN.search(text)
+    assert text.splitlines()[1] == "- plain"
+
+
 def test_a_table_schema_carries_types_and_comments():
     with duckdb.connect() as con:
         con.execute("CREATE TABLE things (id BIGINT, name VARCHAR)")
@@ -78,6 +98,16 @@ def test_plots_are_inline_pictures_with_a_caption():
     plots = [
         bars(["a", "b$x$"], [0.5, 0.1], errors=[0.1, 0.0], title="Falls <of> R²", unit="R²"),
         log_histogram(pl.Series([0, 5, None, 10_000]), title="Downloads", unit="downloads"),
+        whiskers(
+            ["a $x$", "b", "c"],
+            [1, 2, None],
+            [0.5, None, None],
+            [2, None, None],
+            title="Effects",
+            unit="log",
+        ),
+        best_so_far([0.2, 0.5, 0.4], [True, False, True], title="Search", unit="R²"),
+        best_so_far([0.2], [False], title="Nothing was made whole", unit="R²"),
     ]
     for plot in plots:
         match = re.fullmatch(r"!\[(.+)\]\(data:image/png;base64,(.+)\)", plot.value or "")

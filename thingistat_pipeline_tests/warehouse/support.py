@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import polars as pl
 
 from thingistat_pipeline.thingiverse.manifest import (
     Counts,
@@ -135,3 +136,10 @@ def contents(path: Path, *, leave_out: Iterable[str] = ("loaded_at", "run_id")) 
                 f'SELECT {", ".join(columns)} FROM {schema}."{table}"'
             ).fetchall()
         return everything
+
+
+def importances(model: str, version: str, *features: str, **changes: object) -> pl.DataFrame:
+    """Return rows for the table `feature_importance`."""
+    row = {"model": model, "version": version, "method": "permutation", "split": "test"}
+    figures = {"mean": 0.5, "std": 0.1, "low": None, "high": None}
+    return pl.DataFrame([{**row, "feature": name, **figures, **changes} for name in features])

@@ -23,8 +23,9 @@ from thingistat_pipeline.thingiverse.records import (
 )
 from thingistat_pipeline.warehouse import load as load_module
 from thingistat_pipeline.warehouse.contents import schema_differences
+from thingistat_pipeline.warehouse.model_tables import MODEL_TABLES
 from thingistat_pipeline.warehouse.publish import publish
-from thingistat_pipeline.warehouse.tables import FEATURE_IMPORTANCE, PROVENANCE, TABLES
+from thingistat_pipeline.warehouse.tables import PROVENANCE, TABLES
 from thingistat_pipeline.warehouse.working import WarehouseError, working_connection
 from thingistat_pipeline_tests.warehouse.support import (
     Places,
@@ -431,7 +432,7 @@ def test_the_published_tables_hold_what_the_working_files_views_show(places: Pla
         with duckdb.connect(str(database.path), read_only=True) as con:
             shown = con.execute(query).fetchall()
         assert shown == places.rows(query), table.name
-        assert shown or table in (FEATURE_IMPORTANCE, PROVENANCE), table.name
+        assert shown or table in (*MODEL_TABLES, PROVENANCE), table.name
 
 
 def test_the_working_file_has_the_declared_columns_and_comments(places: Places):
@@ -539,7 +540,7 @@ def test_a_warehouse_of_another_schema_is_rebuilt_and_keeps_what_models_wrote(pl
         con.execute("UPDATE staging.fingerprint SET fingerprint = 'another'")
         con.execute("DROP VIEW things")
         con.execute("CREATE TABLE things (id BIGINT)")  # as earlier versions had it: a table
-        con.execute("INSERT INTO feature_importance VALUES ('m', 'v', 'p', 'test', 'f', 1, 0)")
+        con.execute("INSERT INTO feature_importance VALUES ('m', 'v', 'p', 't', 'f', 1, 0, 0, 1)")
 
     summary = places.load("second")
 

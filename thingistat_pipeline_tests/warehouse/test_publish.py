@@ -5,16 +5,21 @@ import sys
 from pathlib import Path
 
 import duckdb
-import polars as pl
 import pytest
 
 from thingistat_pipeline.thingiverse.records import Creator
-from thingistat_pipeline.warehouse.importances import write_importances
 from thingistat_pipeline.warehouse.publish import PublishedDatabase, publish
+from thingistat_pipeline.warehouse.results import write_results
 from thingistat_pipeline.warehouse.tables import TABLES
 from thingistat_pipeline.warehouse.views import VIEWS
 from thingistat_pipeline.warehouse.working import WarehouseError
-from thingistat_pipeline_tests.warehouse.support import Places, contents, live, write_load
+from thingistat_pipeline_tests.warehouse.support import (
+    Places,
+    contents,
+    importances,
+    live,
+    write_load,
+)
 
 READ_ON = """
 import sys
@@ -104,10 +109,8 @@ def test_new_loads_and_new_importances_make_new_versions(places: Places):
     versions = [published(places).version]
     night(places, 2, 2)
     versions.append(published(places).version)
-    row = {"model": "m", "version": "1", "method": "permutation", "split": "test"}
-    write_importances(
-        places.warehouse, pl.DataFrame([{**row, "feature": "f", "mean": 0.5, "std": 0.1}])
-    )
+    table = importances("m", "1", "f")
+    write_results(places.warehouse, {"feature_importance": table}, models=["m"])
     versions.append(published(places).version)
 
     assert len(set(versions)) == 3

@@ -6,15 +6,20 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import polars as pl
 import pytest
 
 from thingistat_pipeline.warehouse import publish as publishing
-from thingistat_pipeline.warehouse.importances import write_importances
 from thingistat_pipeline.warehouse.provenance import write_provenance
 from thingistat_pipeline.warehouse.publish import PublishedDatabase, publish
+from thingistat_pipeline.warehouse.results import write_results
 from thingistat_pipeline.warehouse.schema import create
-from thingistat_pipeline_tests.warehouse.support import Places, contents, live, write_load
+from thingistat_pipeline_tests.warehouse.support import (
+    Places,
+    contents,
+    importances,
+    live,
+    write_load,
+)
 
 EVERYTHING_DECLARED = """
 SELECT schema_name, table_name, column_name, data_type, comment FROM duckdb_columns()
@@ -59,13 +64,8 @@ def published(places: Places, **options: int) -> PublishedDatabase:
 
 def train(places: Places, version: str) -> None:
     """Write what a model writes after its training."""
-    row = {"model": "m", "version": version, "method": "permutation", "split": "test"}
-    write_importances(
-        places.warehouse,
-        pl.DataFrame(
-            [{**row, "feature": name, "mean": 0.5, "std": 0.1} for name in ("height", "age")]
-        ),
-    )
+    table = importances("m", version, "height", "age")
+    write_results(places.warehouse, {"feature_importance": table}, models=["m"])
     write_provenance(
         places.warehouse,
         artefact="m",

@@ -1,10 +1,6 @@
-"""Features and the model that reproduces ThingiStat's, with what matters to it."""
-
-import json
-from typing import Any
+"""Features, and the model that reproduces ThingiStat's."""
 
 import dagster as dg
-import polars as pl
 
 from thingistat_pipeline.features.frame import popularity_frame
 from thingistat_pipeline.features.registry import feature_named, is_feature
@@ -13,14 +9,14 @@ from thingistat_pipeline.orchestration.assets.raw import OWNERS
 from thingistat_pipeline.orchestration.assets.warehouse import published_database
 from thingistat_pipeline.orchestration.automation import (
     WHEN_INPUTS_CHANGED,
-    WHEN_WORTH_TRAINING,
+    when_worth_training,
 )
 from thingistat_pipeline.orchestration.failures import lasting_failures
 from thingistat_pipeline.orchestration.metadata import (
-    bars,
     frame_schema,
     log_histogram,
-    preview,
+    number,
+    sentences,
     tall_preview,
     titled,
     world,
@@ -29,23 +25,18 @@ from thingistat_pipeline.orchestration.progress import progress_bar
 from thingistat_pipeline.orchestration.provenance import (
     Provenance,
     library_versions,
-    note,
     package_code_version,
     version_of,
 )
-from thingistat_pipeline.popularity.parity import PARITY, fit_parity, parity_importances
-from thingistat_pipeline.popularity.splits import read_split
-from thingistat_pipeline.popularity.store import LATEST, load_model, save_model
+from thingistat_pipeline.popularity.parity import PARITY, fit_parity
+from thingistat_pipeline.popularity.store import save_model
 from thingistat_pipeline.settings import Settings
 from thingistat_pipeline.warehouse.contents import source_label
-from thingistat_pipeline.warehouse.importances import write_importances
-from thingistat_pipeline.warehouse.publish import publish
 from thingistat_pipeline.warehouse.read import open_published, published_version
 
 GROUP = "popularity"
 FEATURES_CODE_VERSION = "2"
 PARITY_CODE_VERSION = "1"
-IMPORTANCE_CODE_VERSION = "1"
 FEATURES = "popularity_features"
 
 
@@ -110,7 +101,7 @@ def popularity_features(
     kinds={"scikitlearn"},
     owners=OWNERS,
     code_version=PARITY_CODE_VERSION,
-    automation_condition=WHEN_WORTH_TRAINING,
+    automation_condition=when_worth_training(PARITY),
     description=(
         "ThingiStat's random forest, faithfully: raw downloads, a random split, five folds, a grid "
         "of 72 combinations. Diagnostic: it predicts downloads from their consequences."
@@ -156,97 +147,14 @@ def parity_forest(
             **world(source),
             "rows_offered": stored.frame.height,
             "rows_used": metrics["n_rows"],
-            "r2_train": _number(metrics["r2_train"]),
-            "r2_test": _number(metrics["r2_test"]),
-            "r2_test_low": _number(metrics["r2_test_low"]),
-            "r2_test_high": _number(metrics["r2_test_high"]),
-            "cv_best_score": _number(metrics["cv"]["best_score"]),
+            "r2_train": number(metrics["r2_train"]),
+            "r2_test": number(metrics["r2_test"]),
+            "r2_test_low": number(metrics["r2_test_low"]),
+            "r2_test_high": number(metrics["r2_test_high"]),
+            "cv_best_score": number(metrics["cv"]["best_score"]),
             "best_params": dg.MetadataValue.json(metrics["best_params"]),
-            "warnings": dg.MetadataValue.md("\n".join(f"- {w}" for w in metrics["warnings"])),
+            "warnings": sentences(metrics["warnings"]),
             "folder": dg.MetadataValue.path(folder),
             "provenance": dg.MetadataValue.json(made),
         },
     )
-
-
-@dg.asset(
-    deps=[parity_forest],
-    group_name=GROUP,
-    kinds={"duckdb", "table"},
-    owners=OWNERS,
-    code_version=IMPORTANCE_CODE_VERSION,
-    pool="warehouse",
-    automation_condition=WHEN_INPUTS_CHANGED,
-    description=(
-        "What the forest leans on: mean decrease in variance on the training rows, permutation "
-        "importance with 8 repeats on training and on held-out rows, with standard deviations. "
-        "Published in the database as the table feature_importance."
-    ),
-)
-def feature_importance(
-    context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
-) -> dg.MaterializeResult[None]:
-    """Measure, write into the warehouse and publish."""
-    with lasting_failures():
-        stored = read_frame(settings.features_dir, FEATURES)
-        model, metrics, provenance = load_model(settings.models_dir, PARITY)
-        with progress_bar("feature_importance") as progress:
-            measured = parity_importances(
-                model,
-                stored.frame,
-                features=metrics["features"],
-                split=read_split(settings.models_dir / PARITY / LATEST),
-                seed=settings.seed,
-                progress=progress,
-            )
-        table = measured.select(
-            pl.lit(PARITY).alias("model"), pl.lit(provenance["version"]).alias("version"), pl.all()
-        )
-        write_importances(settings.warehouse_file, table)
-        importance_version = version_of(json.loads(table.write_json()))
-        made = Provenance(
-            artefact="feature_importance",
-            version=importance_version,
-            code_version=package_code_version(IMPORTANCE_CODE_VERSION),
-            inputs={PARITY: provenance["version"], FEATURES: stored.version},
-            source=provenance["source"],
-            seed=settings.seed,
-            effort=settings.effort,
-            row_counts={"importances": table.height},
-            run_id=context.run.run_id,
-        ).as_dict()
-        for record in (stored.provenance, provenance, made):
-            note(settings.warehouse_file, record)
-        publish(settings.warehouse_file, settings.published_dir, settings.published_file)
-    return dg.MaterializeResult(
-        data_version=dg.DataVersion(importance_version),
-        metadata={
-            **world(provenance["source"]),
-            "dagster/row_count": table.height,
-            "model_version": provenance["version"],
-            "preview": preview(table),
-            "provenance": dg.MetadataValue.json(made),
-            **_importance_plots(measured, provenance["source"]),
-        },
-    )
-
-
-def _importance_plots(measured: pl.DataFrame, source: str) -> dict[str, Any]:
-    plots = {}
-    for (method, split), rows in measured.group_by("method", "split", maintain_order=True):
-        top = rows.sort("mean", "feature", descending=[True, False]).head(12)
-        plots[f"{method}_{split}"] = bars(
-            top["feature"].to_list(),
-            top["mean"].to_list(),
-            errors=top["std"].to_list(),
-            title=titled(
-                f"{str(method).replace('_', ' ')}, {split} rows, mean ±1 standard deviation",
-                source,
-            ),
-            unit="fall of R² when shuffled" if method == "permutation" else "share of variance",
-        )
-    return plots
-
-
-def _number(value: float | None) -> dg.MetadataValue[Any]:
-    return dg.MetadataValue.null() if value is None else dg.MetadataValue.float(value)

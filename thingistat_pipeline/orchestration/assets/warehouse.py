@@ -17,9 +17,10 @@ from thingistat_pipeline.orchestration.provenance import (
 from thingistat_pipeline.settings import Settings
 from thingistat_pipeline.warehouse.contents import source_label
 from thingistat_pipeline.warehouse.load import load_warehouse
+from thingistat_pipeline.warehouse.model_tables import MODEL_TABLES
 from thingistat_pipeline.warehouse.publish import publish
 from thingistat_pipeline.warehouse.read import open_published
-from thingistat_pipeline.warehouse.tables import FEATURE_IMPORTANCE, TABLES
+from thingistat_pipeline.warehouse.tables import TABLES
 from thingistat_pipeline.warehouse.upkeep import schema_fingerprint
 from thingistat_pipeline.warehouse.working import working_connection
 
@@ -27,7 +28,7 @@ GROUP = "warehouse"
 CODE_VERSION = schema_fingerprint()
 
 LOADED_TABLES = tuple(
-    table for table in TABLES if table.schema == "main" and table is not FEATURE_IMPORTANCE
+    table for table in TABLES if table.schema == "main" and table not in MODEL_TABLES
 )
 
 

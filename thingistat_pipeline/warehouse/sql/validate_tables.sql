@@ -87,6 +87,44 @@ SELECT problem, count(*) AS times, min(example) AS example FROM (
         FROM main.attempts GROUP BY load
     ) USING (load)
     WHERE records <> coalesce(held, 0) OR live <> coalesce(held_live, 0)
+    UNION ALL
+    SELECT 'results of models: a model comes in two versions', format('{} in {}', model, relation)
+    FROM (
+        SELECT 'feature_importance' AS relation, model, version FROM main.feature_importance
+        UNION ALL SELECT 'feature_groups', model, version FROM main.feature_groups
+        UNION ALL SELECT 'feature_effects', model, version FROM main.feature_effects
+        UNION ALL SELECT 'advice', model, version FROM main.advice
+        UNION ALL SELECT 'advice_remarks', model, version FROM main.advice_remarks
+        UNION ALL SELECT 'file_claim', model, version FROM main.file_claim
+    )
+    GROUP BY relation, model HAVING count(DISTINCT version) > 1
+    UNION ALL
+    SELECT 'results of models: a row occurs twice', format('{} in {}', name, relation)
+    FROM (
+        SELECT 'feature_importance' AS relation, [model, method, split, feature] AS name
+        FROM main.feature_importance
+        UNION ALL SELECT 'feature_groups', [model, group_name, feature] FROM main.feature_groups
+        UNION ALL SELECT 'feature_effects', [model, feature, x::VARCHAR] FROM main.feature_effects
+        UNION ALL SELECT 'advice', [model, rank::VARCHAR] FROM main.advice
+        UNION ALL
+        SELECT 'advice_remarks', [model, about, position::VARCHAR] FROM main.advice_remarks
+        UNION ALL SELECT 'file_claim', [model, outcome] FROM main.file_claim
+        UNION ALL
+        SELECT 'metrics_history', [version, model, split, metric] FROM main.metrics_history
+    )
+    GROUP BY relation, name HAVING count(*) > 1
+    UNION ALL
+    SELECT 'results of models: an interval ends before it begins', format('{} in {}', name, relation)
+    FROM (
+        SELECT 'feature_importance' AS relation, feature AS name, low, high
+        FROM main.feature_importance
+        UNION ALL SELECT 'feature_effects', feature, low, high FROM main.feature_effects
+        UNION ALL SELECT 'advice', action, low, high FROM main.advice
+        UNION ALL SELECT 'advice', action, sampling_low, sampling_high FROM main.advice
+        UNION ALL SELECT 'file_claim', outcome, low, high FROM main.file_claim
+        UNION ALL SELECT 'metrics_history', metric, low, high FROM main.metrics_history
+    )
+    WHERE low > high
 )
 GROUP BY problem
 ORDER BY problem

@@ -1,0 +1,97 @@
+"""What the report is made from, gathered from where the lineage keeps it.
+
+Only results of the versions of the models that are the latest are taken: while a new one is being
+explained, the report shows it without its explanation, and never with another's.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from thingistat_pipeline.features.exploration import explore
+from thingistat_pipeline.popularity.advisor.history import drift_from_previous, read_version
+from thingistat_pipeline.popularity.advisor.rows import ADVISOR
+from thingistat_pipeline.popularity.parity import PARITY
+from thingistat_pipeline.popularity.splits import read_split
+from thingistat_pipeline.popularity.store import LATEST
+from thingistat_pipeline.report.data_card import data_card
+from thingistat_pipeline.report.results import ReportData
+from thingistat_pipeline.settings import Effort
+from thingistat_pipeline.warehouse.model_tables import METRICS_HISTORY
+from thingistat_pipeline.warehouse.read import open_published
+from thingistat_pipeline.warehouse.results import read_results
+
+
+def report_data(
+    published_file: Path,
+    models_dir: Path,
+    frame: pl.DataFrame,
+    *,
+    provenance: Mapping[str, Any],
+    seed: int,
+    effort: Effort,
+) -> ReportData:
+    """Return the report's data.
+
+    Parameters
+    ----------
+    published_file : Path
+        The published database.
+    models_dir : Path
+        Folder of the stored models; both must be there, the advisor fitted or not.
+    frame : polars.DataFrame
+        The latest features.
+    provenance : Mapping
+        Of the report that is to be made.
+    seed : int
+    effort : {"quick", "full"}
+        Size of the resampling when the previous model is asked about today's things.
+    """
+    parity, advisor = read_version(models_dir, PARITY), read_version(models_dir, ADVISOR)
+    versions = {PARITY: parity.version, ADVISOR: advisor.version}
+    with open_published(published_file) as con:
+        card, exploration = data_card(con), explore(con, frame)
+        importances = pl.concat(
+            read_results(con, "feature_importance", model=model, version=version).select(
+                pl.lit(model).alias("model"), pl.all()
+            )
+            for model, version in versions.items()
+        )
+        groups, effects, advice, remarks, file_claim = (
+            read_results(con, table, model=ADVISOR, version=advisor.version)
+            for table in (
+                "feature_groups",
+                "feature_effects",
+                "advice",
+                "advice_remarks",
+                "file_claim",
+            )
+        )
+        history: pl.DataFrame = con.sql(
+            f"FROM {METRICS_HISTORY.path} ORDER BY {METRICS_HISTORY.order}"
+        ).pl()
+    drift = None
+    if advisor.fitted:
+        split = read_split(models_dir / ADVISOR / LATEST)
+        drift = drift_from_previous(models_dir, frame, split, seed=seed, effort=effort)
+    return ReportData(
+        card=card,
+        exploration=exploration,
+        parity=parity.metrics,
+        importances=importances,
+        provenance=provenance,
+        model_version=versions[PARITY],
+        advisor=advisor.metrics,
+        advisor_version=advisor.version,
+        advice=advice,
+        advice_notes=tuple(remarks.filter(about="advice")["remark"]),
+        not_examined=remarks.filter(about="not_examined").select("change", "remark"),
+        file_claim=file_claim,
+        file_verdict=" ".join(remarks.filter(about="file_claim")["remark"]),
+        effects=effects,
+        groups=groups,
+        history=history,
+        drift=drift,
+    )
