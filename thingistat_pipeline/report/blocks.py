@@ -11,12 +11,16 @@ Width = Literal["full", "half", "beside"]
 
 @dataclass(frozen=True, kw_only=True)
 class Panel:
-    """One plot: plotly's data and layout (without a theme), and its height in pixels."""
+    """One plot: plotly's data and layout (without a theme), and its height in pixels.
+
+    One of several panels can bear a title, and a sentence of its own in place of the figure's.
+    """
 
     key: str
     plot: Plot
     height: int
     title: str = ""
+    finding: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +45,8 @@ class Figure:
         The plots.
     width : {"full", "half", "beside"}
         Room on a wide screen.
+    roomy : bool
+        Whether each of several panels needs the whole width of a narrow screen.
     """
 
     kind: ClassVar[str] = "figure"
@@ -52,6 +58,7 @@ class Figure:
     uncertainty: str
     panels: tuple[Panel, ...]
     width: Width = "full"
+    roomy: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +71,10 @@ class Column:
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """Rows of finished words, with a caption that says what every number is."""
+    """Rows of finished words, with a caption that says what every number is.
+
+    A cell may have a second line, after a line feed: the interval of the number on the first.
+    """
 
     kind: ClassVar[str] = "table"
     key: str

@@ -6,9 +6,10 @@ from typing import Any
 
 from thingistat_pipeline.features.registry import Family
 from thingistat_pipeline.report.blocks import Point
+from thingistat_pipeline.report.model_limits import model_limits
+from thingistat_pipeline.report.parity_findings import family_counts
 from thingistat_pipeline.report.results import PERMUTATION, ReportData, Scores, ranking
 from thingistat_pipeline.report.search_figures import PARAMETERS, scored_combinations
-from thingistat_pipeline.report.takeaways import family_counts
 from thingistat_pipeline.report.wording import (
     between,
     counted,
@@ -20,15 +21,23 @@ from thingistat_pipeline.report.wording import (
 
 def limits(data: ReportData) -> tuple[Point, ...]:
     """Return what a reader must hold against the results, the gravest first."""
-    scores = Scores.of(data.parity)
     found = (
         _simulation(data),
+        *model_limits(data),
+        _survivors(data),
+        _on_top_of_a_snapshot(data),
+    )
+    return tuple(point for point in found if point is not None)
+
+
+def parity_limits(data: ReportData) -> tuple[Point, ...]:
+    """Return why the parity forest's numbers mislead, the gravest first."""
+    scores = Scores.of(data.parity)
+    found = (
         _consequences(data, scores),
         _age(data, scores),
         _split(data, scores),
         _raw_counts(data),
-        _survivors(data),
-        _on_top_of_a_snapshot(data),
         _size(scores),
         _shuffles(data),
         _grid(data, scores),
@@ -73,7 +82,7 @@ def _age(data: ReportData, scores: Scores) -> Point | None:
     if "age_days" in scores.features:
         return None
     card = data.card
-    sentence = "Age is not among the features, as it was not in ThingiStat"
+    sentence = "Age is not among its features, as it was not in ThingiStat"
     if card.first_publication and card.last_publication:
         years = (card.last_publication - card.first_publication).days / 365.25
         sentence += (

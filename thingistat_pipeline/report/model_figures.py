@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from thingistat_pipeline.features.registry import feature_named, is_feature
 from thingistat_pipeline.report.blocks import Column, Figure, Table
+from thingistat_pipeline.report.parity_findings import baseline_name
 from thingistat_pipeline.report.plots import FOOT, marks, panel, row_axis, vertical_line
 from thingistat_pipeline.report.results import (
     MEAN_DECREASE,
@@ -18,7 +19,6 @@ from thingistat_pipeline.report.results import (
     ranking,
 )
 from thingistat_pipeline.report.style import MAIN, QUIET, SECOND
-from thingistat_pipeline.report.takeaways import baseline_name
 from thingistat_pipeline.report.wording import (
     counted,
     listed,

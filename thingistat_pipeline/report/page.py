@@ -22,6 +22,7 @@ from plotly.offline import get_plotlyjs
 
 from thingistat_pipeline.files import point_link, write_whole
 from thingistat_pipeline.report.blocks import Figure, Plot, Section
+from thingistat_pipeline.report.model_card import model_card
 from thingistat_pipeline.report.results import ReportData
 from thingistat_pipeline.report.sections import sections
 from thingistat_pipeline.report.style import themes
@@ -30,10 +31,12 @@ from thingistat_pipeline.report.wording import plain
 
 PAGE = "report.html"
 METRICS = "metrics.json"
+MODEL_CARD = "model_card.md"
 LATEST = "latest"
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _NO_EXTRA, _SYNTHETIC_EXTRA = "<extra></extra>", "<extra>synthetic</extra>"
-_CLINGING = re.compile(r" (?=[%±])|(?<=±) ")
+_CLINGING = re.compile(r" (?=[%±])|(?<=±) |(?<=\d)(?=%)")
+_MINUS = re.compile(r"(?<![\w.-])-(?=\d)")
 
 
 def write_report(reports_dir: Path, data: ReportData, *, version: str) -> Path:
@@ -51,9 +54,9 @@ def write_report(reports_dir: Path, data: ReportData, *, version: str) -> Path:
     Returns
     -------
     Path
-        The folder ``<reports_dir>/<version>`` with ``report.html`` and ``metrics.json``. A new
-        folder appears complete; in an existing one only files that differ are replaced, each in
-        one step, so that a reader always finds a whole page.
+        The folder ``<reports_dir>/<version>`` with ``report.html``, ``metrics.json`` and
+        ``model_card.md``. A new folder appears complete; in an existing one only files that differ
+        are replaced, each in one step, so that a reader always finds a whole page.
 
     Raises
     ------
@@ -65,6 +68,7 @@ def write_report(reports_dir: Path, data: ReportData, *, version: str) -> Path:
     content = {
         PAGE: report_html(data, version=version),
         METRICS: metrics_json(report_metrics(data)),
+        MODEL_CARD: model_card(data),
     }
     folder = reports_dir / version
     if folder.is_dir():
@@ -92,6 +96,7 @@ def report_html(data: ReportData, *, version: str) -> str:
         synthetic=data.card.is_synthetic,
         source=data.card.source,
         card=data.card,
+        is_fitted=bool(data.advisor.get("fitted")),
         loads=[plain(load.name, 60) for load in data.card.loads],
         version=version,
         sections=parts,
@@ -147,10 +152,10 @@ def _replace_if_different(file: Path, text: str) -> None:
 
 
 def _typeset(value: object) -> object:
-    """Keep signs with their numbers when lines break; what is markup already stays as it is."""
+    """Set signs as they are printed and keep them with their numbers; markup stays as it is."""
     if not isinstance(value, str) or isinstance(value, Markup):
         return value
-    return _CLINGING.sub("\u00a0", value)
+    return _MINUS.sub("\u2212", _CLINGING.sub("\u00a0", value))
 
 
 @cache

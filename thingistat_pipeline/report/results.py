@@ -4,7 +4,7 @@ What belongs here: what "stands out", "best baseline" and "too wide" mean. What 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
@@ -24,6 +24,10 @@ FEW_HELD_OUT = 50
 """Held-out things below which no score is taken at its word."""
 
 
+def _no_groups() -> pl.DataFrame:
+    return pl.DataFrame(schema={"group_name": pl.String, "feature": pl.String})
+
+
 @dataclass(frozen=True, kw_only=True)
 class ReportData:
     """All that the report is made from.
@@ -37,11 +41,37 @@ class ReportData:
     parity : Mapping
         Metrics of the parity forest, as its `metrics.json` holds them.
     importances : DataFrame
-        method, split, feature, mean, std; with a column `model` where several models share it.
+        method, split, feature, mean, std; with a column `model` where several models share it, and
+        with low and high where intervals were measured.
     provenance : Mapping
         What made the report, as `Provenance.as_dict` gives it.
     model_version : str
         Version of the parity forest.
+    advisor : Mapping
+        Metrics of the advisor's model, as its `metrics.json` holds them, fitted or not; empty
+        where none was trained.
+    advisor_version : str
+        Its version.
+    advice : DataFrame
+        The ranked changes: rank, change, feature, before, after, effect, low, high (log
+        downloads), support, support_before, could, evidence, ale, note.
+    advice_notes : tuple of str
+        Remarks on all of them.
+    not_examined : DataFrame
+        change, remark: the changes about which the data say nothing, and why.
+    file_claim : DataFrame
+        outcome, effect, low, high (log downloads per doubling of the files), n.
+    file_verdict : str
+        What the claim "more files, more downloads" comes to, one sentence.
+    effects : DataFrame
+        Accumulated local effects: feature, x, effect, low, high (log downloads), things.
+    groups : DataFrame
+        group_name, feature: which features were shuffled together.
+    history : DataFrame
+        Scores of all versions: model, version, observed_through, n_rows, effort, source, split,
+        metric, value, low, high.
+    drift : Mapping or None
+        Scores and features beside those of the previous model; None where there is none.
     """
 
     card: DataCard
@@ -50,6 +80,17 @@ class ReportData:
     importances: pl.DataFrame
     provenance: Mapping[str, Any]
     model_version: str = ""
+    advisor: Mapping[str, Any] = field(default_factory=dict)
+    advisor_version: str = ""
+    advice: pl.DataFrame = field(default_factory=pl.DataFrame)
+    advice_notes: tuple[str, ...] = ()
+    not_examined: pl.DataFrame = field(default_factory=pl.DataFrame)
+    file_claim: pl.DataFrame = field(default_factory=pl.DataFrame)
+    file_verdict: str = ""
+    effects: pl.DataFrame = field(default_factory=pl.DataFrame)
+    groups: pl.DataFrame = field(default_factory=_no_groups)
+    history: pl.DataFrame = field(default_factory=pl.DataFrame)
+    drift: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)

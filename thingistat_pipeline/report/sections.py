@@ -1,55 +1,25 @@
-"""The page's parts, from top to bottom."""
+"""The page's parts, from top to bottom: what to know first comes first."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
-from thingistat_pipeline.report import download_figures, figures, model_figures, search_figures
-from thingistat_pipeline.report.blocks import (
-    Block,
-    Column,
-    Fact,
-    Facts,
-    Figure,
-    Note,
-    Points,
-    Section,
-    Table,
-)
-from thingistat_pipeline.report.data_card import UNDECIDED, DataCard
+from thingistat_pipeline.report import advisor_sections, sample_sections
+from thingistat_pipeline.report.blocks import Block, Column, Note, Points, Section, Table
 from thingistat_pipeline.report.limits import limits
-from thingistat_pipeline.report.results import ReportData, Scores
-from thingistat_pipeline.report.takeaways import family_counts, takeaways
-from thingistat_pipeline.report.wording import (
-    NOT_AVAILABLE,
-    counted,
-    listed,
-    number,
-    percent,
-    plain,
-    score,
-)
-
-LOADS_SHOWN = 10
-OUTCOME_WORDS = {
-    "ok": "live",
-    "gone": "deleted, or never there",
-    "private": "private or unpublished",
-    "moderated": "under moderation",
-    "retry": "no settled answer yet",
-    "quarantined": "answer not understood",
-}
+from thingistat_pipeline.report.parity_section import parity
+from thingistat_pipeline.report.results import ReportData
+from thingistat_pipeline.report.takeaways import takeaways
+from thingistat_pipeline.report.wording import plain
 
 
 def sections(data: ReportData) -> tuple[Section, ...]:
     """Return all sections in the order in which they are read."""
     return (
         found(data),
-        sample(data),
-        exploration(data),
-        model(data),
-        importance(data),
+        *advisor_sections.advisor_sections(data),
+        parity(data),
+        sample_sections.sample(data),
+        sample_sections.exploration(data),
         cautions(data),
         provenance(data),
     )
@@ -63,130 +33,10 @@ def found(data: ReportData) -> Section:
         blocks.append(Note(title="Nothing measured", text="There are no results to speak of."))
     return Section(
         key="findings",
-        title="What was found",
+        title="What we found",
         lead="Computed from the figures below. “Associated with” is meant literally: nothing here "
         "shows that one thing causes another.",
         blocks=tuple(blocks),
-    )
-
-
-def sample(data: ReportData) -> Section:
-    """Show the data card: where the data come from."""
-    card = data.card
-    rate = figures.hit_rate(data.exploration.hit_rate_by_id_decile)
-    blocks: list[Block] = [_card_facts(card)]
-    if card.outcomes:
-        blocks.append(_outcomes(card))
-    if rate:
-        blocks.append(rate)
-    else:
-        blocks.append(
-            Note(
-                title="Live share: not applicable",
-                text="No id was drawn at random. The data come from a published data set that "
-                "holds only things that were live, without the attempts that failed.",
-            )
-        )
-    blocks.append(_loads(card))
-    return Section(
-        key="data",
-        title="The data",
-        lead=_provenance_in_words(card),
-        blocks=tuple(blocks),
-    )
-
-
-def exploration(data: ReportData) -> Section:
-    """Show the sample before any model."""
-    look, things = data.exploration, data.card.things
-    drawn = {
-        "downloads by date": download_figures.downloads_over_time(look.downloads_over_time),
-        "missing values": figures.missing_values(look.missing, things),
-        "flags": figures.flag_variances(look.flags, things),
-        "categories": figures.categories(look.categories, things),
-        "tags": figures.tags(look.tags, things),
-        "downloads per file": download_figures.downloads_against_files(look.downloads_vs_file_mean),
-        "distributions": download_figures.histograms(look.histograms, things),
-    }
-    absent = [name for name, figure in drawn.items() if figure is None]
-    note = Note(
-        title="Not applicable to these data",
-        text=f"Nothing to draw, because the data hold nothing of the kind: {listed(absent)}.",
-    )
-    return Section(
-        key="exploration",
-        title="A look at the sample",
-        lead="Before any model: what is known, what varies, what is common.",
-        blocks=(*_paired(list(_present(*drawn.values()))), *([note] if absent else [])),
-    )
-
-
-def model(data: ReportData) -> Section:
-    """Show the parity forest: its scores and its search."""
-    scores = Scores.of(data.parity)
-    chosen = data.parity.get("best_params") or {}
-    facts = Facts(
-        items=(
-            Fact(
-                label="R², held out",
-                value=score(scores.test),
-                note=scores.interval,
-            ),
-            Fact(label="R², training", value=score(scores.train), note="not a measure of skill"),
-            Fact(
-                label="Things",
-                value=number(scores.rows),
-                note=f"{number(scores.train_rows)} to train, {number(scores.test_rows)} held out",
-            ),
-            Fact(
-                label="Features",
-                value=number(len(scores.features)) if scores.features else NOT_AVAILABLE,
-                note=_kinds(scores),
-            ),
-            Fact(
-                label="Trees chosen",
-                value=plain(chosen.get("n_estimators", NOT_AVAILABLE), 20),
-                note=", ".join(
-                    f"{plain(name, 20).replace('_', ' ')} {plain(value, 12)}"
-                    for name, value in sorted(chosen.items())
-                    if name != "n_estimators"
-                ),
-            ),
-        )
-    )
-    warnings = " ".join(plain(text, 400) for text in data.parity.get("warnings") or ())
-    return Section(
-        key="model",
-        title="How well downloads are predicted",
-        lead="The parity forest is ThingiStat’s random forest, repeated faithfully: raw downloads, "
-        "a random split, a grid search. It is here for comparison and as a diagnosis.",
-        blocks=(
-            facts,
-            *([Note(title="Before you read on", text=warnings, warning=True)] if warnings else []),
-            *_present(
-                model_figures.scores_figure(scores),
-                search_figures.search_figure(data.parity),
-                search_figures.search_table(data.parity),
-            ),
-        ),
-    )
-
-
-def importance(data: ReportData) -> Section:
-    """Both importances."""
-    scores = Scores.of(data.parity)
-    blocks = _present(
-        model_figures.permutation_figure(data, scores),
-        model_figures.mean_decrease_figure(data, scores),
-        model_figures.importance_table(data),
-    )
-    return Section(
-        key="importance",
-        title="What the forest relies on",
-        lead="Importance says what this model uses, not what would happen if a maker changed it. "
-        "Only the held-out permutation is about things that the forest has not seen.",
-        blocks=blocks
-        or (Note(title="Importance: not applicable", text="No importance was measured."),),
     )
 
 
@@ -202,7 +52,11 @@ def cautions(data: ReportData) -> Section:
 
 def provenance(data: ReportData) -> Section:
     """Record what made the page."""
-    rows = [("Model version", plain(data.model_version))] if data.model_version else []
+    versions = {
+        "Advisor’s model version": data.advisor_version,
+        "Parity model version": data.model_version,
+    }
+    rows = [(name, plain(version)) for name, version in versions.items() if version]
     rows += list(_flattened(data.provenance))
     table = Table(
         key="provenance-table",
@@ -216,137 +70,6 @@ def provenance(data: ReportData) -> Section:
         title="Provenance",
         lead="Code, data, seed and libraries behind every number above.",
         blocks=(table,),
-    )
-
-
-def _card_facts(card: DataCard) -> Facts:
-    share = (
-        Fact(
-            label="Live share",
-            value=percent(card.live_share),
-            note=f"95 % interval {percent(card.live_low)} to {percent(card.live_high)} (Wilson)",
-        )
-        if card.live_share is not None
-        else Fact(label="Live share", value="not applicable", note="no failed attempts are kept")
-    )
-    tried = (
-        Fact(
-            label="Ids drawn",
-            value=number(card.drawn),
-            note=f"{number(card.live)} live, {number(card.drawn - card.decided)} unsettled",
-        )
-        if card.drawn
-        else Fact(label="Ids drawn", value="none", note="a published data set")
-    )
-    spread = card.downloads
-    return Facts(
-        items=(
-            tried,
-            share,
-            Fact(
-                label="Things",
-                value=number(card.things),
-                note=f"{number(card.observed_again)} observed more than once",
-            ),
-            Fact(
-                label="Downloads",
-                value=number(spread.median),
-                note=f"median; 9 in 10 below {number(spread.ninth_decile)}, "
-                f"largest {number(spread.largest)}",
-            ),
-            Fact(label="Observed", value=_day(card.first_observation), note=_until(
-                card.first_observation, card.last_observation)),
-            Fact(label="Published", value=_day(card.first_publication), note=_until(
-                card.first_publication, card.last_publication)),
-            Fact(label="Creators", value=number(card.creators),
-                 note=f"{number(card.sharing_a_creator)} things share one"),
-            Fact(label="Tags", value=number(card.tags),
-                 note=counted(card.categories, "category", "categories")),
-            Fact(label="Likes", value=number(card.likes), note="with who liked, as keyed hashes"),
-            Fact(
-                label="Incomplete columns",
-                value=number(len(card.missing)),
-                note="of the table of things" + (
-                    f"; most: {plain(card.missing[0][0], 30)} {percent(card.missing[0][1], 0)}"
-                    if card.missing else ""
-                ),
-            ),
-        )
-    )  # fmt: skip
-
-
-def _outcomes(card: DataCard) -> Table:
-    return Table(
-        key="outcomes",
-        title="What became of the ids",
-        caption=f"{counted(card.drawn, 'id')} drawn at random, by the first settled answer. Shares "
-        "are of the settled ones.",
-        columns=(
-            Column(name="Outcome"),
-            Column(name="Ids", numeric=True),
-            Column(name="Share", numeric=True),
-        ),
-        rows=tuple(
-            (
-                OUTCOME_WORDS.get(outcome, plain(outcome)),
-                number(ids),
-                "–" if outcome in UNDECIDED or not card.decided else percent(ids / card.decided),
-            )
-            for outcome, ids in card.outcomes
-        ),
-        width="half",
-    )
-
-
-def _loads(card: DataCard) -> Table:
-    shown = card.loads[-LOADS_SHOWN:]
-    earlier = len(card.loads) - len(shown)
-    return Table(
-        key="loads",
-        title="What was loaded",
-        caption="Nights of sampling and published data sets (snapshots)"
-        + (f"; {counted(earlier, 'earlier load')} not shown." if earlier else ".")
-        + " The version is the beginning of the content’s SHA-256.",
-        columns=(
-            Column(name="Load"),
-            Column(name="Kind"),
-            Column(name="Source"),
-            Column(name="Records", numeric=True),
-            Column(name="Live", numeric=True),
-            Column(name="Rejected", numeric=True),
-            Column(name="Version"),
-        ),
-        rows=tuple(
-            (
-                plain(load.name, 60),
-                plain(load.kind),
-                plain(load.source),
-                number(load.records),
-                number(load.live),
-                number(load.rejected),
-                plain(load.content_hash)[:12],
-            )
-            for load in shown
-        ),
-    )
-
-
-def _provenance_in_words(card: DataCard) -> str:
-    nights = sum(load.kind == "night" for load in card.loads)
-    snapshots = len(card.loads) - nights
-    parts = [counted(nights, "night") + " of sampling at random"] if nights else []
-    parts += [counted(snapshots, "published data set")] if snapshots else []
-    if not parts:
-        return "Nothing has been loaded yet."
-    site = "a simulated site" if card.is_synthetic else "Thingiverse"
-    return f"{' and '.join(parts)} of {site}, holding {counted(card.things, 'thing')} in all."
-
-
-def _kinds(scores: Scores) -> str:
-    """Say of what kinds the features are."""
-    return ", ".join(
-        f"{number(count)} {family.replace('_', ' ')}"
-        for family, count in family_counts(scores.features).most_common()
     )
 
 
@@ -368,26 +91,3 @@ def _words(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return plain(value, 400)
-
-
-def _present(*blocks: Block | None) -> tuple[Block, ...]:
-    return tuple(block for block in blocks if block is not None)
-
-
-def _paired(blocks: list[Block]) -> list[Block]:
-    """Give the last of an odd number of half-width figures the whole width."""
-    halves = [block for block in blocks if isinstance(block, Figure) and block.width == "half"]
-    if len(halves) % 2 == 0:
-        return blocks
-    lonely = halves[-1]
-    return [replace(lonely, width="beside") if block is lonely else block for block in blocks]
-
-
-def _day(moment: datetime | None) -> str:
-    return NOT_AVAILABLE if moment is None else f"{moment:%Y-%m-%d}"
-
-
-def _until(first: datetime | None, last: datetime | None) -> str:
-    if first is None or last is None:
-        return ""
-    return "on one day" if first.date() == last.date() else f"to {last:%Y-%m-%d}"

@@ -6,47 +6,63 @@ that the order in which threads add does not show.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
 
-from thingistat_pipeline.report.results import PERMUTATION, ReportData, Scores, ranking
-from thingistat_pipeline.report.takeaways import baseline_name, takeaways
-from thingistat_pipeline.report.wording import (
-    counted,
-    known,
-    listed,
-    number,
-    percent,
-    plain,
-    plus_minus,
-    score,
-)
+from thingistat_pipeline.report.advisor_results import ADVISOR, Advisor, change_of
+from thingistat_pipeline.report.calibration_figures import coverage_in_words
+from thingistat_pipeline.report.estimates import factor_in_words, in_words
+from thingistat_pipeline.report.results import ReportData, Scores
+from thingistat_pipeline.report.takeaways import takeaways
+from thingistat_pipeline.report.wording import counted, known, number, percent, plain, score
 
 _DRAWN_ONLY = ("downloads_vs_file_mean", "histograms")
 
 
 def report_metrics(data: ReportData) -> dict[str, Any]:
     """Return all figures that the page quotes, as plain values in a fixed order."""
-    importances = data.importances.drop("version", strict=False)
-    keys = [name for name in ("model", "method", "split", "feature") if name in importances.columns]
     look = data.exploration
     frames = {
         name: getattr(look, name)
         for name in type(look).__dataclass_fields__
         if name not in _DRAWN_ONLY
     }
+    parity, advisor = _importances(data.importances)
     metrics = {
         "source": data.card.source,
         "synthetic": data.card.is_synthetic,
         "data": data.card.as_dict(),
         "parity_forest": dict(data.parity),
-        "importances": importances.sort(keys).to_dicts(),
+        "importances": parity,
+        "advisor_forest": dict(data.advisor),
+        "advisor_importances": advisor,
+        "feature_groups": _rows(data.groups, "group_name", "feature"),
+        "feature_effects": _rows(data.effects, "feature", "x"),
+        "advice": _rows(data.advice, "rank", "change"),
+        "file_claim": {"rows": data.file_claim.to_dicts(), "verdict": data.file_verdict},
+        "drift": data.drift,
+        "history": _rows(data.history, "observed_through", "version", "model", "split", "metric"),
         "exploration": {name: frame.to_dicts() for name, frame in frames.items()},
         "takeaways": [f"{point.topic}: {point.sentence}" for point in takeaways(data)],
     }
     return {name: _settled(value) for name, value in metrics.items()}
+
+
+def _importances(frame: pl.DataFrame) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the importances of the parity forest and those of the advisor's model."""
+    keys = [name for name in ("model", "method", "split", "feature") if name in frame.columns]
+    ordered = frame.drop("version", strict=False).sort(keys)
+    if "model" not in ordered.columns:
+        return ordered.to_dicts(), []
+    advisors = ordered.filter(pl.col("model") == ADVISOR)
+    return ordered.filter(pl.col("model") != ADVISOR).to_dicts(), advisors.to_dicts()
+
+
+def _rows(frame: pl.DataFrame, *keys: str) -> list[dict[str, Any]]:
+    """Return a table's rows in an order that does not depend on how it was made."""
+    return [] if frame.is_empty() else frame.sort(*keys).to_dicts()
 
 
 def metrics_json(metrics: Mapping[str, Any]) -> str:
@@ -62,36 +78,20 @@ def report_summary(metrics: Mapping[str, Any]) -> list[str]:
     metrics : Mapping
         What `report_metrics` returned, or the content of a `metrics.json`.
     """
-    scores = Scores.of(metrics["parity_forest"])
-    lines = [_world(metrics), _sample(metrics["data"]), *_skill(scores)]
-    frame = pl.DataFrame(
-        metrics["importances"] or None,
-        schema=None
-        if metrics["importances"]
-        else dict.fromkeys(("method", "split", "feature", "mean", "std"), pl.String),
-        infer_schema_length=None,
-    )
-    held_out = ranking(frame, PERMUTATION, "test")
-    if held_out:
-        leaders = [item for item in held_out[:3] if item.stands_out]
-        named = listed([f"{plain(i.feature)} {plus_minus(i.mean, i.std)}" for i in leaders])
-        flat = sum(not item.stands_out for item in held_out)
-        if leaders:
-            lines.append(f"Held-out permutation ranks highest: {named} (fall of R², mean ± sd).")
-        lines.append(
-            f"{number(flat)} of {counted(len(held_out), 'feature')} cannot be told from 0 "
-            "on held-out data (mean below 2 sd)."
-        )
-    if scores.too_wide and scores.rows:
-        lines.append(
-            f"Caution: {counted(scores.test_rows, 'held-out thing')} only"
-            + (f", interval {score(scores.width)} wide" if scores.width is not None else "")
-            + ": too little to conclude from."
-        )
-    lines.append(
-        "The parity forest is a diagnosis: likes, comments and makes are consequences of downloads."
-    )
-    return lines
+    advisor = Advisor.from_metrics(metrics.get("advisor_forest") or {})
+    parity = Scores.of(metrics["parity_forest"])
+    lines = [_world(metrics), _sample(metrics["data"])]
+    if advisor.is_fitted:
+        lines += [_skill(advisor), _coverage(advisor), _advice(metrics.get("advice") or ())]
+        if verdict := (metrics.get("file_claim") or {}).get("verdict"):
+            lines.append(f"More files: {plain(verdict, 600)}")
+    else:
+        lines += [
+            f"Advisor: no model. {advisor.reason}",
+            "Advice: none; no change can be examined without a model.",
+        ]
+    lines.append(_diagnosis(parity))
+    return [*lines, *_cautions(advisor, parity)][:8]
 
 
 def _world(metrics: Mapping[str, Any]) -> str:
@@ -112,15 +112,57 @@ def _sample(card: Mapping[str, Any]) -> str:
     )
 
 
-def _skill(scores: Scores) -> list[str]:
-    if scores.test is None:
-        return ["Parity forest: no held-out R² could be measured."]
-    baselines = listed([f"{baseline_name(name)} {score(r2)}" for name, r2 in scores.baselines])
-    return [
-        f"Parity forest: R² {score(scores.test)} held out ({scores.interval}), "
-        f"{score(scores.train)} on training data."
-        + (f" Baselines: {baselines}." if baselines else "")
-    ]
+def _skill(advisor: Advisor) -> str:
+    best = advisor.best
+    if best is None or not best.r2.is_measured:
+        return "Advisor: no skill could be measured on held-out creators."
+    age = advisor.find("age_only")
+    return (
+        f"Advisor: {best.label.lower()}, R² {in_words(best.r2)} on log downloads of "
+        f"{counted(advisor.test_rows, 'thing')} of creators never seen"
+        + (f"; age alone {number(age.r2.value, 2)}." if age and age.r2.is_measured else ".")
+    )
+
+
+def _coverage(advisor: Advisor) -> str:
+    return f"Intervals: {coverage_in_words(advisor)}"
+
+
+def _advice(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Give the strongest change, or say that nothing speaks for any."""
+    found = [change_of(row) for row in rows]
+    if not found:
+        return "Advice: none, no change was examined."
+    shown = sum(change.is_worth_making for change in found)
+    first = next((change for change in found if change.is_worth_making), None)
+    if first is None:
+        return f"Advice: no evidence for any of {counted(len(found), 'change')} examined."
+    return (
+        f"Advice: “{first.sentence}” goes with {factor_in_words(first.factor)} downloads, "
+        f"{first.evidence} evidence; {number(shown)} of {counted(len(found), 'change')} "
+        f"{'shows' if shown == 1 else 'show'} any."
+    )
+
+
+def _diagnosis(parity: Scores) -> str:
+    if parity.test is None:
+        return "Parity forest: no held-out R² could be measured."
+    return (
+        f"Parity forest, a diagnosis only: R² {score(parity.test)} held out ({parity.interval}); "
+        "likes, comments and makes are consequences of downloads."
+    )
+
+
+def _cautions(advisor: Advisor, parity: Scores) -> list[str]:
+    """Warn of what is too small to conclude from."""
+    found = [f"Caution: {text}" for text in advisor.warnings[:1]]
+    if not advisor.is_fitted and parity.too_wide and parity.rows:
+        found.append(
+            f"Caution: {counted(parity.test_rows, 'thing')} held out of the parity forest"
+            + (f", interval {score(parity.width)} wide" if parity.width is not None else "")
+            + ": too little to conclude from."
+        )
+    return found
 
 
 def _settled(value: Any) -> Any:  # noqa: ANN401 (any JSON value)

@@ -1,298 +1,212 @@
-"""What was found, in sentences that are computed from the figures and change with them.
+"""The five lines that open the page: computed from the figures, changing with them.
 
-A sentence says what is associated with what, how strongly and how surely; never what causes what:
-the parity forest is fitted to consequences of downloads and cannot tell.
+A sentence says what is associated with what, how strongly and how surely; never what causes what.
+Where no honest model could be trained, the lines say so instead of quoting what means nothing.
 """
 
-from collections import Counter
+from collections.abc import Sequence
 
 from thingistat_pipeline.features.registry import Family, feature_named, is_feature
+from thingistat_pipeline.report.advice_figures import strongest
+from thingistat_pipeline.report.advisor_results import (
+    STRESS,
+    Advisor,
+    Change,
+    changes,
+    group_importances,
+)
 from thingistat_pipeline.report.blocks import Point
-from thingistat_pipeline.report.results import (
-    DOMINATED,
-    FEW_HELD_OUT,
-    MEAN_DECREASE,
-    PERMUTATION,
-    WIDE,
-    Importance,
-    ReportData,
-    Scores,
-    rank_agreement,
-    ranking,
+from thingistat_pipeline.report.calibration_figures import coverage_in_words
+from thingistat_pipeline.report.estimates import (
+    factor,
+    factor_range,
+    in_words,
 )
-from thingistat_pipeline.report.wording import (
-    between,
-    counted,
-    listed,
-    number,
-    percent,
-    plain,
-    plus_minus,
-    score,
-)
+from thingistat_pipeline.report.feature_names import feature_words
+from thingistat_pipeline.report.parity_findings import parity_findings, sample_findings
+from thingistat_pipeline.report.results import PERMUTATION, ReportData, Scores, ranking
+from thingistat_pipeline.report.wording import counted, listed, number, percent, plain, score
 
-BASELINES = {
-    "mean": "always guessing the mean",
-    "median": "always guessing the median",
-    "age_only": "age alone",
-}
-_FAMILY_WORDS = {
-    Family.CONTENT: "what the post holds",
-    Family.CREATOR_AT_PUBLISH: "the creator’s reach",
-    Family.CONTEXT: "circumstances such as age",
-    Family.ENGAGEMENT: "engagement counts, which are consequences of downloads rather than choices",
-    Family.OUTCOME: "outcomes",
-}
+DRIVES = "What goes with downloads"
+DO = "What to do"
+SURE = "How sure"
+NO_MATTER = "What does not show"
+MISLEADS = "What misleads"
 
 
 def takeaways(data: ReportData) -> tuple[Point, ...]:
-    """Return the findings, the most important first; what was not measured is left out.
-
-    A sample too small to conclude from comes before everything that was found in it.
-    """
-    scores = Scores.of(data.parity)
+    """Return the findings in the order of reading; what was not measured is left out."""
+    advisor = Advisor.of(data)
+    if not advisor.is_fitted:
+        return _without_a_model(data, advisor)
     found = (
-        _sureness(scores),
-        _skill(scores),
-        _ranks(data, scores),
-        _noise(data),
-        _train_against_held_out(data, scores),
-        _spread(data),
-        _sample(data),
+        _drives(data),
+        _to_do(data),
+        _sure(advisor),
+        _no_matter(data),
+        misleading(data, advisor),
     )
     return tuple(point for point in found if point is not None)
 
 
-def baseline_name(name: str) -> str:
-    """Return a baseline in words."""
-    return BASELINES.get(name, plain(name).replace("_", " "))
+def _without_a_model(data: ReportData, advisor: Advisor) -> tuple[Point, ...]:
+    """Say that there is no advice, why, and what the data and the parity model do tell."""
+    if not data.card.things and not data.parity:
+        return ()
+    found = [
+        Point(
+            topic=DO,
+            sentence="No advice: there is no model of what was known at publication. "
+            f"{advisor.reason}",
+        )
+    ]
+    found += [p for p in parity_findings(data) if p.topic == SURE]
+    found += list(sample_findings(data))
+    misled = misleading(data, advisor)
+    return (*found, *([misled] if misled else []))[:5]
 
 
-def family_counts(features: tuple[str, ...]) -> Counter[Family]:
-    """Return how many of the features belong to each family; unregistered ones are left out."""
-    return Counter(feature_named(name).family for name in features if is_feature(name))
-
-
-def _skill(scores: Scores) -> Point | None:
-    """Compare the forest with the best baseline."""
-    if scores.test is None:
+def _drives(data: ReportData) -> Point | None:
+    """Name the groups of features that tell most about downloads of creators never seen."""
+    found = group_importances(data)
+    telling = [group for group in found if group.fall.is_above_zero]
+    if not found:
         return None
-    opening = (
-        f"On {counted(scores.test_rows, 'held-out thing')} the parity forest reaches an R² of "
-        f"{score(scores.test)} on raw downloads ({scores.interval})"
-    )
-    if scores.best_baseline is None:
-        return Point(topic="The forest", sentence=opening + "; no baseline was measured.")
-    name, best = scores.best_baseline
-    others = listed([f"{baseline_name(n)} {score(r2)}" for n, r2 in scores.baselines])
-    if scores.low is not None and scores.low > best:
-        verdict = f", clearly ahead of every baseline ({others})."
-    elif scores.test > best and scores.width is None:
-        verdict = (
-            f"; the best baseline, {baseline_name(name)}, reaches {score(best)}, and without an "
-            "interval it cannot be said whether the lead is more than chance."
-        )
-    elif scores.test > best:
-        verdict = (
-            f"; the best baseline, {baseline_name(name)}, reaches {score(best)} and lies within "
-            "that interval or above its lower end, so the lead may be chance."
-        )
-    else:
-        verdict = (
-            f" and does not beat the simplest rule: {baseline_name(name)} reaches {score(best)}."
-        )
-    if scores.largest_share is not None and scores.largest_share > DOMINATED:
-        verdict += (
-            f" One held-out thing alone carries {percent(scores.largest_share, 0)} of the squared "
-            "deviation, so this R² says mostly how that one was predicted."
-        )
-    return Point(topic="The forest", sentence=opening + verdict)
-
-
-def _ranks(data: ReportData, scores: Scores) -> Point | None:
-    """Name the features that the held-out permutation ranks highest."""
-    held_out = ranking(data.importances, PERMUTATION, "test")
-    leaders = [item for item in held_out[:3] if item.stands_out]
-    if not held_out:
-        return None
-    if held_out[0].mean <= 0:
+    if not telling:
         return Point(
-            topic="What goes with downloads",
-            sentence="Shuffling any one feature does not lower the held-out R² at all. None can be "
-            "said to be associated with downloads in this model.",
+            topic=DRIVES,
+            sentence=f"None of {counted(len(found), 'group')} of features known at publication "
+            "tells about downloads beyond chance, on creators that the model has not seen.",
         )
-    if not leaders:
-        return Point(
-            topic="What goes with downloads",
-            sentence="Shuffling any one feature does not lower the held-out R² by more than two "
-            f"standard deviations; the largest drop is "
-            f"{plus_minus(held_out[0].mean, held_out[0].std)}, for "
-            f"{plain(held_out[0].feature)}. None can be said to be associated "
-            "with downloads in this model.",
-        )
-    named = listed([f"{plain(i.feature)} ({plus_minus(i.mean, i.std)})" for i in leaders])
-    verb = "is" if len(leaders) == 1 else "are"
+    first, rest = telling[0], telling[1:3]
     sentence = (
-        f"Most strongly associated with downloads in this model {verb} {named}: "
-        "the fall of the held-out R² when that feature’s values are shuffled, mean ± "
-        f"standard deviation over shuffles.{_families_of(leaders)}"
+        "Of what is known when a thing is posted, "
+        f"“{first.words}” tells most about its downloads: shuffled, R² on "
+        f"held-out creators falls by {in_words(first.fall)}"
     )
-    if scores.too_wide:
-        sentence += " With a score as uncertain as this one, the order is not to be relied on."
-    return Point(topic="What goes with downloads", sentence=sentence)
+    if rest:
+        named = listed([f"“{g.words}” ({number(g.fall.value, 2)})" for g in rest])
+        sentence += f"; {named} {'follows' if len(rest) == 1 else 'follow'}"
+    theirs = [group for group in telling if _is_content(group.features)]
+    if telling[0] not in theirs and theirs:
+        sentence += (
+            f". Of what a maker decides, “{theirs[0].words}” tells most, {in_words(theirs[0].fall)}"
+        )
+    return Point(topic=DRIVES, sentence=sentence + ".")
 
 
-def _families_of(leaders: list[Importance]) -> str:
-    """Say what kind of features the leaders are."""
-    counts = family_counts(tuple(item.feature for item in leaders))
-    if not counts:
+def _to_do(data: ReportData) -> Point | None:
+    """Give the strongest changes, or say that nothing speaks for any."""
+    found = changes(data)
+    if not found:
+        return Point(topic=DO, sentence="No change was examined, so none can be advised.")
+    first = strongest(data)
+    shown = [change for change in found if change.is_worth_making]
+    worse = [change for change in found if change.has_evidence and not change.is_worth_making]
+    if first is None:
+        return Point(
+            topic=DO,
+            sentence=f"No evidence that any of {counted(len(found), 'change')} examined goes with "
+            "more downloads: what differs may be chance." + _with_fewer(worse),
+        )
+    sentence = (
+        f"“{first.sentence}” is associated with {factor(first.factor.value)} the downloads "
+        f"({factor_range(first.factor.low, first.factor.high)}) among things otherwise alike, "
+        f"{first.evidence} evidence"
+    )
+    rest = [f"“{c.sentence}” ({factor(c.factor.value)}, {c.evidence})" for c in shown[1:3]]
+    if rest:
+        sentence += f"; next {'comes' if len(rest) == 1 else 'come'} {listed(rest)}"
+    return Point(topic=DO, sentence=f"{sentence}.{_with_fewer(worse)}")
+
+
+def _with_fewer(worse: Sequence[Change]) -> str:
+    """Name the changes that go with fewer downloads, as a sentence with a blank before it."""
+    if not worse:
         return ""
-    if len(counts) == 1:
-        family = next(iter(counts))
-        subject = {1: "It belongs", 2: "Both belong"}.get(len(leaders), "All of them belong")
-        return f" {subject} to {_FAMILY_WORDS[family]}."
-    parts = [f"{number(n)} to {_FAMILY_WORDS[family]}" for family, n in counts.most_common()]
-    return f" By kind: {'; '.join(parts)}."
+    named = listed([f"“{change.sentence}” ({factor(change.factor.value)})" for change in worse[:3]])
+    return f" {named} {'goes' if len(worse) == 1 else 'go'} with fewer."
 
 
-def _noise(data: ReportData) -> Point | None:
-    """Count the features that cannot be told from noise."""
-    held_out = ranking(data.importances, PERMUTATION, "test")
-    if not held_out:
-        return None
-    flat = [item.feature for item in held_out if not item.stands_out]
-    if not flat:
-        sentence = (
-            f"Each of {counted(len(held_out), 'feature')} lowers the held-out R² by at least two "
-            "standard deviations when shuffled."
-        )
-    else:
-        actionable = [
-            name
-            for name in flat
-            if is_feature(name) and feature_named(name).family == Family.CONTENT
-        ]
-        sentence = (
-            f"{number(len(flat))} of {counted(len(held_out), 'feature')} cannot be told from 0 on "
-            "held-out data (mean below two standard deviations)"
-        )
-        if actionable:
-            sentence += f", {number(len(actionable))} of them things that a maker could change"
-        sentence += "."
-    return Point(topic="What does not show", sentence=sentence)
-
-
-def _train_against_held_out(data: ReportData, scores: Scores) -> Point | None:
-    """Say how importance where the forest was trained differs from importance on new things."""
-    train = ranking(data.importances, PERMUTATION, "train")
-    test = ranking(data.importances, PERMUTATION, "test")
-    if not train or not test:
-        return None
-    held_out = {item.feature: item for item in test}
-    shared = [item for item in train if item.feature in held_out]
-    if not shared:
-        return None
-
-    def apart(item: Importance) -> float:
-        return abs(item.mean - held_out[item.feature].mean)
-
-    widest = max(shared, key=apart)
-    lost = [i for i in shared if i.stands_out and not held_out[i.feature].stands_out]
-    agreement = rank_agreement(train, test)
-    sentence = ""
-    if scores.train is not None and scores.test is not None:
-        sentence += (
-            f"R² is {score(scores.train)} where the forest was trained and {score(scores.test)} on "
-            "held-out things. "
-        )
-    if apart(widest) > 0:
-        other = held_out[widest.feature]
-        sentence += (
-            f"Permutation importance differs most for {plain(widest.feature)}: "
-            f"{plus_minus(widest.mean, widest.std)} on training data, "
-            f"{plus_minus(other.mean, other.std)} held out. "
-        )
-    else:
-        sentence += "No feature’s permutation importance differs between the two. "
-    sentence += (
-        f"{number(len(lost))} of {counted(len(shared), 'feature')} "
-        f"{'stands' if len(lost) == 1 else 'stand'} out in training only"
-    )
-    sentence += (
-        f"; the two rankings agree with a rank correlation of {score(agreement)}."
-        if agreement is not None
-        else "."
-    )
-    decrease = ranking(data.importances, MEAN_DECREASE, "train")
-    leads = bool(decrease) and decrease[0].mean > 0 and test[0].mean > 0
-    if leads and decrease[0].feature != test[0].feature:
-        sentence += (
-            f" Mean decrease in variance would have put {plain(decrease[0].feature)} first, the "
-            f"held-out permutation puts {plain(test[0].feature)}."
-        )
-    return Point(topic="Training against held-out", sentence=sentence)
-
-
-def _spread(data: ReportData) -> Point | None:
-    """Say how unequal downloads are."""
-    downloads = data.card.downloads
-    if downloads.top_share is None or downloads.median is None:
-        return None
-    top = "hundredth" if downloads.things >= 200 else "thing"
+def _sure(advisor: Advisor) -> Point | None:
+    """Give the skill on creators never seen against age alone and later things, and coverage."""
+    best = advisor.best
+    if best is None or not best.r2.is_measured:
+        return Point(topic=SURE, sentence="No skill could be measured on held-out creators.")
+    share = best.r2.value or 0.0
     sentence = (
-        f"Half of {counted(downloads.things, 'thing')} have at most {number(downloads.median)} "
-        f"downloads; the most downloaded {top} holds {percent(downloads.top_share, 0)} of all "
-        "downloads"
+        f"On {counted(advisor.test_rows, 'thing')} of creators it has not seen, the model accounts "
+        f"for {percent(max(share, 0.0), 0)} of the variance of log downloads: R² "
+        f"{in_words(best.r2)}"
     )
-    if downloads.largest_deviation is not None:
-        sentence += (
-            f", and one thing alone carries {percent(downloads.largest_deviation, 0)} of the "
-            "squared deviation that R² on raw downloads is about"
+    age, later = advisor.find("age_only"), advisor.find(best.key, STRESS)
+    compared = []
+    if age is not None and age.r2.is_measured:
+        compared.append(f"age alone {score(age.r2.value)}")
+    if later is not None and later.r2.is_measured:
+        compared.append(f"on the newest quarter it is {score(later.r2.value)}")
+    if compared:
+        sentence += f"; {', '.join(compared)}"
+    rule = advisor.best_baseline
+    if not best.r2.is_above_zero:
+        sentence += ". That cannot be told from no skill at all"
+    elif rule is not None and (rule.r2.value or 0.0) >= share:
+        sentence += f". It does not beat the simple rule “{rule.label.lower()}”"
+    return Point(topic=SURE, sentence=f"{sentence}. {coverage_in_words(advisor)}")
+
+
+def _no_matter(data: ReportData) -> Point | None:
+    """Count the changes without evidence and give the verdict on more files."""
+    found = changes(data)
+    silent = [change for change in found if not change.has_evidence]
+    parts = []
+    if silent:
+        named = listed([f"“{change.sentence}”" for change in silent[:3]])
+        more = len(silent) - 3
+        parts.append(
+            f"No evidence was found for {number(len(silent))} of {counted(len(found), 'change')}"
+            + (f", {named}" if more <= 0 else f", among them {named}")
+            + "."
         )
-    return Point(topic="How unequal it is", sentence=sentence + ".")
+    if data.file_verdict:
+        parts.append(plain(data.file_verdict, 600))
+    return Point(topic=NO_MATTER, sentence=" ".join(parts)) if parts else None
 
 
-def _sample(data: ReportData) -> Point | None:
-    """Say what share of the ids was live, or why that is not known."""
-    card = data.card
-    if card.live_share is None:
-        if not card.things:
-            return None
-        return Point(
-            topic="The sample",
-            sentence=f"The data are {counted(card.things, 'thing')} of a published data set, which "
-            "keeps no failed attempts: what share of the site they stand for cannot be told.",
-        )
-    return Point(
-        topic="The sample",
-        sentence=f"Of {counted(card.decided, 'id')} drawn at random and settled, "
-        f"{number(card.live)} were live: {percent(card.live_share)} (95 % interval "
-        f"{percent(card.live_low)} to {percent(card.live_high)}). Everything here is about those.",
-    )
-
-
-def _sureness(scores: Scores) -> Point | None:
-    """Warn where the sample is too small to conclude from."""
-    if not scores.rows or not scores.too_wide:
+def misleading(data: ReportData, advisor: Advisor) -> Point | None:
+    """Set the parity model's score beside the honest one, and say what it rests on."""
+    parity = Scores.of(data.parity)
+    if parity.test is None:
         return None
-    opening = (
-        f"With {counted(scores.rows, 'thing')}, of which {number(scores.test_rows)} "
-        f"{'was' if scores.test_rows == 1 else 'were'} held out, "
+    sentence = (
+        f"ThingiStat’s way of modelling, repeated here as parity, reports R² {score(parity.test)} "
+        "on raw downloads of things drawn at random"
     )
-    if scores.test is None:
-        few = scores.test_rows < FEW_HELD_OUT
-        which = "so few things" if few else "things that do not differ"
-        rest = f"no R² could be measured on {which}, and nothing can be concluded."
-    elif scores.width is None:
-        rest = "no interval could be measured, and nothing can be concluded."
-    elif scores.width > WIDE:
-        rest = (
-            f"the 95 % interval of R² is {score(scores.width)} wide "
-            f"({between(scores.low, scores.high)}): too wide to conclude anything."
+    honest = advisor.best
+    if honest is not None and honest.r2.is_measured:
+        raw = honest.score("r2_raw")
+        sentence += (
+            f", where the honest model has {score(honest.r2.value)} on logarithms"
+            + (f" and {score(raw.value)} on raw downloads" if raw.is_measured else "")
+            + " of creators never seen"
         )
-    else:
-        rest = (
-            f"the interval of R² ({between(scores.low, scores.high)}) rests on too few things to "
-            "be taken at its word."
+    top = [item.feature for item in ranking(data.importances, PERMUTATION, "test")[:5]]
+    after = [name for name in top if is_feature(name) and _is_engagement(name)]
+    if after:
+        sentence += (
+            f". {number(len(after))} of its {number(len(top))} most important features "
+            f"({listed([feature_words(name) for name in after])}) are counted after publication: "
+            "consequences of downloads, which nobody can choose"
         )
-    return Point(topic="How sure", sentence=opening + rest)
+    return Point(topic=MISLEADS, sentence=sentence + ".")
+
+
+def _is_content(features: tuple[str, ...]) -> bool:
+    """Say whether all features of a group are the maker's to decide."""
+    return bool(features) and all(
+        is_feature(name) and feature_named(name).family == Family.CONTENT for name in features
+    )
+
+
+def _is_engagement(name: str) -> bool:
+    return feature_named(name).family == Family.ENGAGEMENT

@@ -1,7 +1,9 @@
 """Inputs of a report, in the shapes that the other parts of the pipeline hand over.
 
-`large` looks like a sandbox run of 2,000 things, `small` like 33 published ones. Every number is
-made up here and computed from nothing, so that a test can say what must come out.
+`large` looks like a sandbox run of 2,000 things, `small` like 33 published ones for which no
+advisor could be trained; `beaten` has a challenger that wins, `later` a model before it and several
+nights. Every number is made up, here and in `advisor_samples`, and computed from nothing, so that a
+test can say what must come out.
 """
 
 from dataclasses import replace
@@ -16,6 +18,7 @@ from thingistat_pipeline.features.exploration import Exploration
 from thingistat_pipeline.features.intervals import wilson_interval
 from thingistat_pipeline.report.data_card import DataCard, Downloads, Load
 from thingistat_pipeline.report.results import ReportData
+from thingistat_pipeline_tests.report import advisor_samples
 
 FEATURES = (
     "like_count", "collect_count", "comment_count", "description_length", "instructions_length",
@@ -25,33 +28,11 @@ FEATURES = (
     "category_learning", "category_models", "category_tools", "category_toys-games",
 )  # fmt: skip
 HELD_OUT = (
-    0.412,
-    0.171,
-    0.034,
-    0.0021,
-    0.0003,
-    0.021,
-    0.0121,
-    0.058,
-    0.0089,
-    -0.0006,
-    0.0031,
-    0.017,
-)
+    0.412, 0.171, 0.034, 0.0021, 0.0003, 0.021, 0.0121, 0.058, 0.0089, -0.0006, 0.0031, 0.017,
+)  # fmt: skip
 HELD_OUT_SD = (
-    0.031,
-    0.017,
-    0.006,
-    0.0019,
-    0.0008,
-    0.004,
-    0.0032,
-    0.009,
-    0.0027,
-    0.0009,
-    0.0018,
-    0.006,
-)
+    0.031, 0.017, 0.006, 0.0019, 0.0008, 0.004, 0.0032, 0.009, 0.0027, 0.0009, 0.0018, 0.006,
+)  # fmt: skip
 CATEGORIES = (
     "Household", "Hobby", "Tools", "Toys & Games", "Gadgets", "3D Printing", "Art", "Fashion",
     "Models", "Learning", "Kitchen & Dining", "Replacement Parts",
@@ -66,12 +47,39 @@ def large(**changes) -> ReportData:
             card=card(),
             exploration=exploration(),
             parity=parity(),
-            importances=importances(),
+            importances=both_importances(),
             provenance=provenance(),
             model_version="5f2c1d0a9b3e",
+            advisor=advisor_samples.advisor(),
+            advisor_version="ad7150f00d01",
+            advice=advisor_samples.advice(),
+            advice_notes=(advisor_samples.CHANCE,),
+            not_examined=advisor_samples.not_examined(),
+            file_claim=advisor_samples.file_claim(),
+            file_verdict=advisor_samples.FILE_VERDICT,
+            effects=advisor_samples.effects(),
+            groups=advisor_samples.groups(),
+            history=advisor_samples.history(nights=1),
         ),
         **changes,
     )
+
+
+def beaten(**changes) -> ReportData:
+    """The same, but gradient boosting beats the forest and advises."""
+    return large(advisor=advisor_samples.beaten(), **changes)
+
+
+def later(**changes) -> ReportData:
+    """The same on the fourth night, with a model before it."""
+    return large(
+        history=advisor_samples.history(nights=4), drift=advisor_samples.drift(), **changes
+    )
+
+
+def both_importances() -> pl.DataFrame:
+    """Importances of the parity forest and of the advisor's groups, in one table."""
+    return pl.concat([importances(), advisor_samples.group_importances()], how="diagonal")
 
 
 def small(**changes) -> ReportData:
@@ -136,6 +144,8 @@ def small(**changes) -> ReportData:
             },
             importances=importances(noise=40.0),
             provenance={**provenance(), "source": "snapshot"},
+            advisor=advisor_samples.not_fitted(),
+            advisor_version="0ddba11c0de5",
         ),
         **changes,
     )

@@ -37,21 +37,21 @@ def test_series_stand_out_from_light_and_dark_pages(colour, background):
     assert (lighter + 0.05) / (darker + 0.05) >= 3
 
 
-@pytest.mark.parametrize("data", [samples.large(), samples.small()], ids=["large", "small"])
-def test_every_figure_says_what_it_shows_on_what_data_and_how_surely(data):
-    for figure in all_figures(data):
+@pytest.mark.parametrize("name", ["large", "small", "beaten", "later"])
+def test_every_figure_says_what_it_shows_on_what_data_and_how_surely(name):
+    for figure in all_figures(getattr(samples, name)()):
         for words in (figure.title, figure.finding, figure.shows, figure.data, figure.uncertainty):
             assert words.strip(), figure.key
         assert any(letter.isdigit() for letter in figure.data), figure.key
 
 
 def test_keys_of_plots_are_unique():
-    keys = [panel.key for figure in all_figures(samples.large()) for panel in figure.panels]
+    keys = [panel.key for figure in all_figures(samples.later()) for panel in figure.panels]
     assert len(keys) == len(set(keys))
 
 
 def test_no_figure_embeds_rows_of_things():
-    for figure in all_figures(samples.large()):
+    for figure in all_figures(samples.later()):
         for panel in figure.panels:
             for trace in panel.plot["data"]:
                 assert len(trace.get("x", ())) <= 300, figure.key

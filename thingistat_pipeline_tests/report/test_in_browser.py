@@ -13,6 +13,8 @@ def reports(tmp_path_factory):
     folder = tmp_path_factory.mktemp("reports")
     write_report(folder, samples.large(), version="large")
     write_report(folder, samples.small(), version="small")
+    write_report(folder, samples.beaten(), version="beaten")
+    write_report(folder, samples.later(), version="later")
     write_report(folder, hostile_data(), version="hostile")
     return folder
 
@@ -27,7 +29,7 @@ def drawn(tab):
     return tab.value("document.querySelectorAll('.js-plotly-plot .main-svg:first-child').length")
 
 
-@pytest.mark.parametrize("name", ["large", "small", "hostile"])
+@pytest.mark.parametrize("name", ["large", "small", "beaten", "later", "hostile"])
 @pytest.mark.parametrize("width", [400, 1280])
 def test_the_page_draws_every_plot_in_silence_in_its_width_and_without_the_network(
     tab, reports, name, width
@@ -44,6 +46,27 @@ def test_the_page_draws_every_plot_in_silence_in_its_width_and_without_the_netwo
         ".filter(n => n.getBoundingClientRect().right > innerWidth).length"
     )
     assert sticking_out == 0
+
+
+def test_wide_tables_scroll_inside_their_boxes_on_a_narrow_screen(tab, reports):
+    tab.open(reports / "later" / "report.html", width=400)
+    wide = "[...document.querySelectorAll('#models-creator .scroll, #advice-table .scroll')]"
+    assert tab.value(f"{wide}.map(n => n.scrollWidth > n.clientWidth)") == [True, True]
+    assert tab.value(f"{wide}.every(n => n.getBoundingClientRect().right <= innerWidth)")
+
+
+def test_names_and_values_of_rows_do_not_overlap_on_a_narrow_screen(tab, reports):
+    tab.open(reports / "later" / "report.html", width=400)
+    for plot in ("advice", "models", "groups", "coverage", "slices-age", "slices-creator"):
+        boxes = tab.value(
+            f"[...document.querySelectorAll('[data-plot={plot}] .annotation')].map(n => "
+            "{const b = n.getBoundingClientRect(); return [b.left, b.right, b.top, b.bottom]})"
+        )
+        assert len(boxes) > 3
+        for i, (left, right, top, bottom) in enumerate(boxes):
+            for other in boxes[i + 1 :]:
+                apart = right <= other[0] or other[1] <= left
+                assert apart or bottom <= other[2] or other[3] <= top, plot
 
 
 def test_plots_follow_the_width_of_the_window(tab, reports):

@@ -2,12 +2,13 @@ from dataclasses import replace
 
 import pytest
 
-from thingistat_pipeline.report.limits import limits
+from thingistat_pipeline.report.limits import limits, parity_limits
 from thingistat_pipeline_tests.report import samples
 
 
 def said(data, topic):
-    return next((point.sentence for point in limits(data) if point.topic == topic), None)
+    points = limits(data) + parity_limits(data)
+    return next((point.sentence for point in points if point.topic == topic), None)
 
 
 def test_a_simulation_says_that_it_is_one():
@@ -88,3 +89,31 @@ def test_without_an_interval_nothing_is_said_about_it():
         "The forest saw 1,490 things and was tried on 1; no interval of R² could be measured."
     )
     assert "The 1 held-out thing was drawn" in said(samples.large(parity=parity), "A random split")
+
+
+def test_limits_of_the_advisor_are_about_this_model():
+    data = samples.large()
+    # 1 - .412 = 59 %
+    assert said(data, "Hidden traits").startswith("59 % of the variance of log downloads")
+    assert "The 17 features of the post are read when it is observed" in said(
+        data, "Read later than posted"
+    )
+    assert said(data, "Followers of today").startswith(
+        "What the model knows of creators (followers of the creator, designs of the creator and "
+        "creator’s earlier median downloads) is as of the day of observation."
+    )
+    assert "about 0.3 of them would show an effect by chance" in said(
+        data, "Many changes looked at"
+    )
+    assert said(data, "Counts, not rates").startswith(
+        "Downloads per day between two visits about 90 and 365 days apart could not be learnt (120 "
+        "things of 101 creators; 300 of 50 are needed)."
+    )
+    assert "draw the 431 held-out creators again" in said(data, "What the intervals hold fixed")
+    assert said(data, "Features left out").startswith("3 registered features could not be used")
+
+
+def test_where_no_model_was_fitted_its_limits_are_not_listed():
+    assert said(samples.small(), "Hidden traits") is None
+    assert said(samples.small(), "Observed, not tried") is None
+    assert said(samples.small(), "Survivors only")

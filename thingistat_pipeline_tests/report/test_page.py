@@ -4,14 +4,15 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 
+import polars as pl
 import pytest
 
 from thingistat_pipeline.popularity.parity import fit_parity, parity_importances
 from thingistat_pipeline.report import page
 from thingistat_pipeline.report.page import report_html, write_report
-from thingistat_pipeline.report.takeaways import takeaways
+from thingistat_pipeline.report.parity_findings import parity_findings
 from thingistat_pipeline_tests.popularity.simulated import simulated_frame
-from thingistat_pipeline_tests.report import samples
+from thingistat_pipeline_tests.report import advisor_samples, samples
 
 LOADING = {"src", "srcset", "data", "poster", "action", "formaction", "background", "manifest"}
 
@@ -88,7 +89,67 @@ def hostile_data():
         },
         provenance={attack: {attack: attack}, "list": [attack]},
         model_version=attack,
+        **hostile_advice(attack),
     )
+
+
+def hostile_advice(attack):
+    """What the report is told of the advisor's model, with an attack in every text."""
+    metrics, drift = advisor_samples.advisor(), advisor_samples.drift()
+    advice, claim = advisor_samples.advice(), advisor_samples.file_claim()
+    return {
+        "advisor": {
+            **metrics,
+            "winner_reason": attack,
+            "warnings": [attack],
+            "observed_through": attack,
+            "training_hash": attack,
+            "effort": attack,
+            "best_params": {attack: attack},
+            "features": [*metrics["features"], attack],
+            "features_left_out": {attack: attack},
+            "rows_dropped": {attack: 3},
+            "time_split": {"cutoff": attack, "n_train": 10, "n_test": 5},
+            "search": {**metrics["search"], "stopped": attack},
+            "models": [
+                {**entry, "model": attack if entry["model"] == "linear" else entry["model"],
+                 "label": attack}
+                for entry in metrics["models"]
+            ],
+            "slices": [{**entry, "value": attack + entry["value"]} for entry in metrics["slices"]]
+            + [{**metrics["slices"][0], "slice": attack}],
+            "panel": [{**entry, "reason": attack} for entry in metrics["panel"]],
+            "intervals": {
+                **metrics["intervals"],
+                "bands": [{**band, "band": attack} for band in metrics["intervals"]["bands"]],
+            },
+        },
+        "advisor_version": attack,
+        "advice": advice.with_columns(
+            *(pl.lit(attack).alias(name) for name in ("change", "feature", "before", "after")),
+            note=pl.lit(attack),
+        ),
+        "advice_notes": (attack,),
+        "not_examined": pl.DataFrame({"change": [attack], "remark": [attack]}),
+        "file_claim": claim.with_columns(outcome=attack + claim["outcome"]),
+        "file_verdict": attack,
+        "effects": advisor_samples.effects().with_columns(
+            feature=attack + advisor_samples.effects()["feature"]
+        ),
+        "groups": pl.DataFrame({"group_name": [attack], "feature": [attack]}),
+        "history": advisor_samples.history().with_columns(
+            version=attack + advisor_samples.history()["version"], effort=pl.lit(attack)
+        ),
+        "drift": {
+            **drift,
+            "previous_version": attack,
+            "features": [{**entry, "feature": attack} for entry in drift["features"]],
+            "scores": [*drift["scores"], {**drift["scores"][1], "metric": attack}],
+            "appeared": [attack],
+            "vanished": [attack],
+            "known": [{"feature": attack, "before": 0.1, "now": 0.9}],
+        },
+    }  # fmt: skip
 
 
 def test_the_synthetic_banner_is_there_if_and_only_if_the_data_are(large, small):
@@ -203,6 +264,38 @@ def test_a_small_real_sample_renders_with_its_warnings(small):
     assert "too wide to conclude anything" in text
 
 
+def test_sections_stand_in_the_order_in_which_they_are_read(large):
+    assert [section["id"] for section in Elements(large).all("section")] == [
+        "findings", "what-to-do", "how-sure", "model-table", "calibration-coverage", "what-matters",
+        "curves", "parts", "drift-history", "parity", "data", "exploration", "limits", "provenance",
+    ]  # fmt: skip
+
+
+def test_a_page_without_a_model_says_why_and_shows_no_number_of_one(small):
+    elements = Elements(small)
+    assert [section["id"] for section in elements.all("section")] == [
+        "findings", "what-to-do", "parity", "data", "exploration", "limits", "provenance",
+    ]  # fmt: skip
+    assert "33 things of 31 creators are too few to train a model" in elements.text
+    told = between(small, 'id="what-to-do"', "</section>")
+    assert "R²" not in told
+    assert "×" not in told
+    assert "data-plot" not in told
+
+
+def test_a_first_night_says_that_there_is_nothing_to_compare(large):
+    text = Elements(large).text
+    assert "This is the first model of these data" in text
+    assert "Scores over time are drawn from the second night on" in text
+
+
+def test_the_parity_model_is_labelled_a_diagnosis(large):
+    told = Elements(between(large, 'id="parity"', "</section>")).text
+    assert "Diagnostic." in told
+    assert "A diagnosis, not advice ThingiStat’s way of modelling" in told
+    assert "Nothing in this part says what to change." in told
+
+
 def test_provenance_is_on_the_page(large):
     text = Elements(large).text
     for fact in ("f3b7c6d2-0000-4000-8000-1234567890ab", "5f2c1d0a9b3e", "0.1.0+1", "duckdb"):
@@ -232,7 +325,7 @@ def test_the_forest_of_a_handful_of_things_makes_a_page_that_concludes_nothing(r
     measured = set(found.filter(method="permutation")["split"])
     assert ("test" in measured) is (fitted.metrics["r2_test"] is not None)
     data = samples.small(parity=fitted.metrics, importances=found)
-    points = takeaways(data)
+    points = parity_findings(data)
     assert points[0].topic == "How sure"
     assert "conclude" in points[0].sentence
     text = Elements(report_html(data, version="v1")).text
@@ -244,7 +337,11 @@ def test_the_forest_of_a_handful_of_things_makes_a_page_that_concludes_nothing(r
 def test_a_report_appears_complete_with_a_link_to_it(tmp_path):
     folder = write_report(tmp_path, samples.large(), version="abc123")
     assert folder == tmp_path / "abc123"
-    assert sorted(file.name for file in folder.iterdir()) == ["metrics.json", "report.html"]
+    assert sorted(file.name for file in folder.iterdir()) == [
+        "metrics.json",
+        "model_card.md",
+        "report.html",
+    ]
     assert (tmp_path / "latest").resolve() == folder
     assert not (tmp_path / "latest").readlink().is_absolute()
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["abc123", "latest"]
