@@ -6,8 +6,9 @@ from typing import Any
 
 import click
 
+from benchmarks.everything import ADDS
 from benchmarks.run import REPOSITORY, SideFailed, result_of
-from benchmarks.stage import STAGES, USUAL_STAGES, Disagreement, stage_named
+from benchmarks.stage import STAGES, USUAL_STAGES, Disagreement
 from benchmarks.table import markdown
 from thingistat_pipeline_tests.generators.things import MOST_THINGS
 
@@ -24,7 +25,7 @@ def chosen(_: click.Context, __: click.Parameter, text: str) -> tuple[str, ...]:
 
 def _require_all_of_it(stages: tuple[str, ...], tuning_rows: int) -> None:
     """Refuse a sum of stages where one is missing or was cut down."""
-    missing = [name for name in stage_named("everything").adds if name not in stages]
+    missing = [name for name in ADDS if name not in stages]
     if missing or tuning_rows:
         raise click.UsageError(
             "The reference of everything is the sum of its stages in the same run: name "

@@ -14,7 +14,7 @@ from typing import Any
 
 from benchmarks.generated import database_of, designs_of, night_of
 from benchmarks.machine import library_versions, machine_facts
-from benchmarks.stage import SIDES, Facts, Inputs, Side, Stage, stage_named
+from benchmarks.stage import SIDES, Chain, Facts, Inputs, Side, Stage, stage_named
 from benchmarks.training import write_training_rows
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -57,8 +57,13 @@ def result_of(
     with tempfile.TemporaryDirectory(dir=scratch, prefix="run-") as work:
         inputs = Inputs(things, seed, tuning_rows, jobs, reference_folds, str(nights), work)
         measured: dict[str, dict[str, Any]] = {}
+        chains: list[dict[str, Any]] = []
         for name in stages:
-            measured[name] = stage_result(stage_named(name), inputs, repeat, measured)
+            match stage_named(name):
+                case Chain() as chain:
+                    chains.append(chain_result(chain, inputs, repeat))
+                case Stage() as stage:
+                    measured[name] = stage_result(stage, inputs, repeat, measured)
     return {
         "format": FORMAT,
         "started_at": f"{started:%Y-%m-%dT%H:%M:%SZ}",
@@ -73,6 +78,29 @@ def result_of(
         "machine": machine_facts(),
         "versions": library_versions(),
         "stages": list(measured.values()),
+        "chains": chains,
+    }
+
+
+def chain_result(chain: Chain, inputs: Inputs, repeat: int) -> dict[str, Any]:
+    """Run a stage that has no reference and return what it took as a whole and step by step."""
+    for need in chain.needs:
+        _provide(need, inputs)
+    runs = [run_side(chain.name, "ours", inputs) for _ in range(repeat)]
+    facts = [run.pop("facts") for run in runs]
+    figures = _typical(runs)
+    titles = [step["title"] for step in facts[-1]["steps"]]
+    return {
+        "stage": chain.name,
+        "title": chain.title,
+        "rows": facts[-1]["rows"],
+        **figures,
+        "runs": runs,
+        "steps": [
+            {"title": title, **_typical([each["steps"][place] for each in facts])}
+            for place, title in enumerate(titles)
+        ],
+        "remarks": chain.remarks(facts[-1], figures),
     }
 
 
@@ -150,7 +178,7 @@ def _provide(need: str, inputs: Inputs) -> None:
         database_of(inputs.things, seed=inputs.seed, scratch=scratch)
     if need == "designs":
         designs_of(inputs.things, seed=inputs.seed, scratch=scratch)
-    if need in ("databases", "training") and not inputs.published.exists():
+    if need in ("databases", "training", "published") and not inputs.published.exists():
         run_side("load", "ours", inputs)
     if need == "databases" and not inputs.sqlite.exists():
         run_side("load", "reference", inputs)

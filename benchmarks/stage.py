@@ -13,10 +13,10 @@ Facts = dict[str, Any]
 
 STAGES = (
     *("load", "import_thingistat", "import_thingipano"),
-    *("features", "tuning", "importance", "everything"),
+    *("features", "tuning", "importance", "everything", "chain"),
 )
 """In the order in which they run; the later ones use what the first one made."""
-USUAL_STAGES = ("load", "import_thingistat", "features", "tuning", "importance")
+USUAL_STAGES = ("load", "import_thingistat", "features", "tuning", "importance", "chain")
 """Those that run unless others are named."""
 
 
@@ -122,9 +122,26 @@ class Stage:
     parts: tuple[tuple[str, str], ...] = ()
 
 
-def stage_named(name: str) -> Stage:
+@dataclass(frozen=True)
+class Chain:
+    """A stage without a reference, whose side tells what each of its steps took.
+
+    Its facts have ``steps``, each with a title, CPU and wall seconds and the peak so far.
+    `remarks` takes the facts and the figures of the whole, and returns sentences that belong under
+    the table.
+    """
+
+    name: str
+    title: str
+    needs: tuple[str, ...]
+    remarks: Callable[[Facts, dict[str, float]], list[str]]
+
+
+def stage_named(name: str) -> Stage | Chain:
     """Return a stage by the name of its subpackage."""
     module = import_module(f"benchmarks.{name}")
+    if module.REFERENCE is None:
+        return Chain(name, module.TITLE, module.NEEDS, module.remarks)
     return Stage(
         name,
         module.TITLE,

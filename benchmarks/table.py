@@ -8,28 +8,52 @@ _QUIET = 0.15
 
 def markdown(result: dict[str, Any]) -> str:
     """Return the page for a result of `run.result_of`."""
-    stages = result["stages"]
+    stages, chains = result["stages"], result["chains"]
     busy = [
         (run["others_busy"], stage["title"])
         for stage in stages
         for side in ("ours", "reference")
         for run in stage[side]["runs"]
     ]
-    lines = [
-        _heading(result),
-        "",
+    busy += [(run["others_busy"], chain["title"]) for chain in chains for run in chain["runs"]]
+    lines = [_heading(result), ""]
+    for chain in chains:
+        lines += [*_chain_lines(chain), ""]
+    lines += _stage_lines(stages) if stages else []
+    return "\n".join([*lines, f"- {disturbance(busy)}"]) + "\n"
+
+
+def _stage_lines(stages: list[dict[str, Any]]) -> list[str]:
+    return [
         "| stage | rows | CPU s: reference → ours | ratio | wall s | ratio | peak MiB | ratio |",
         "|---|---:|---:|---:|---:|---:|---:|---:|",
         *(row for stage in stages for row in _rows(stage)),
         "",
         *(f"- {remark}" for stage in stages for remark in stage["remarks"]),
-        f"- {disturbance(busy)}",
         "",
         "The reference of each stage:",
         "",
         *(f"- *{stage['title']}*: {stage['reference_is']}." for stage in stages),
+        "",
     ]
-    return "\n".join(lines) + "\n"
+
+
+def _chain_lines(chain: dict[str, Any]) -> list[str]:
+    """Return the table of a chain's steps, with the whole as its last line."""
+    whole = {**chain, "title": "**together**"}
+    return [
+        f"{chain['title']}, {chain['rows']:,} things".capitalize() + ":",
+        "",
+        "| step | CPU s | wall s | peak MiB so far |",
+        "|---|---:|---:|---:|",
+        *(
+            f"| {step['title']} | {step['cpu_seconds']:,.1f} | {step['wall_seconds']:,.1f} | "
+            f"{step['peak_mib']:,.0f} |"
+            for step in (*chain["steps"], whole)
+        ),
+        "",
+        *(f"- {remark}" for remark in chain["remarks"]),
+    ]
 
 
 def _heading(result: dict[str, Any]) -> str:

@@ -13,10 +13,10 @@ from thingistat_pipeline.popularity.store import save_model
 from thingistat_pipeline.report.data_card import data_card
 from thingistat_pipeline.report.page import write_report
 from thingistat_pipeline.report.results import ReportData
-from thingistat_pipeline.warehouse.importances import write_importances
 from thingistat_pipeline.warehouse.load import load_warehouse
 from thingistat_pipeline.warehouse.publish import publish
 from thingistat_pipeline.warehouse.read import open_published
+from thingistat_pipeline.warehouse.results import write_results
 
 _VERSION = "benchmark"
 
@@ -52,7 +52,9 @@ def prepare(inputs: Inputs) -> Task:
             seed=inputs.seed,
         )
         named = (pl.lit(PARITY).alias("model"), pl.lit(_VERSION).alias("version"))
-        write_importances(warehouse, measured.select(*named, pl.all()))
+        ends = [pl.lit(None, pl.Float64).alias(end) for end in ("low", "high")]
+        table = measured.select(*named, pl.all(), *ends)
+        write_results(warehouse, {"feature_importance": table}, models=[PARITY])
         publish(warehouse, folder / "published", link)
         with open_published(link) as con:
             data = ReportData(

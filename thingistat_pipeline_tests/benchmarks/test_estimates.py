@@ -47,7 +47,7 @@ def page(*stages: dict[str, Any]) -> str:
     machine = {"cores": 2, "processor": "x", "memory_gib": 8.0, "system": "y"}
     options = {"things": 100, "seed": 12, "repeat": 1}
     facts = {"started_at": "2026-01-01", "machine": machine, "versions": {}, "options": options}
-    return markdown({**facts, "stages": list(stages)})
+    return markdown({**facts, "stages": list(stages), "chains": []})
 
 
 def test_the_times_of_two_folds_of_five_are_multiplied_by_two_and_a_half(monkeypatch):

@@ -56,6 +56,23 @@ def test_both_imports_bring_in_what_was_generated(tmp_path: Path):
     assert "among them 1 not found and 0 taken down" in text
 
 
+def test_the_chain_tells_what_each_of_its_steps_took_and_whether_the_aims_are_met(tmp_path: Path):
+    done = run(tmp_path, "--things", "700", "--stages", "chain")
+    assert done.returncode == 0, done.stderr
+    (figures,) = (tmp_path / "results").glob("*.json")
+    (chain,) = json.loads(figures.read_text())["chains"]
+    assert chain["rows"] == 700
+    # the steps follow each other without a gap (clock ticks and rounding aside)
+    together = sum(step["cpu_seconds"] for step in chain["steps"])
+    assert together == pytest.approx(chain["cpu_seconds"], abs=0.1)
+    assert [step["peak_mib"] for step in chain["steps"]] == sorted(
+        step["peak_mib"] for step in chain["steps"]
+    )
+    for step in ("features", "advisor: search and fit", "advice: curves", "report"):
+        assert f"| {step}" in done.stdout
+    assert "The aims, which are for 150,000 things: CPU" in done.stdout
+
+
 def test_growth_is_measured_in_processes_of_their_own_and_put_into_one_table(tmp_path: Path):
     options = ("--things", "300,100", "--stages", "features")
     done = run(tmp_path, *options, module="benchmarks.growth")
