@@ -9,7 +9,13 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from thingistat_pipeline.features.registry import Family, feature_named, is_feature
+from thingistat_pipeline.features.registry import (
+    CATEGORY_PREFIX,
+    YES_OR_NO,
+    Family,
+    feature_named,
+    is_feature,
+)
 from thingistat_pipeline.report.advisor_results import (
     ADVISOR,
     HEADLINE,
@@ -90,6 +96,7 @@ def _fitted(data: ReportData, advisor: Advisor) -> list[str]:
         _section("Features", _features(advisor)),
         _section("Training and splits", _training(advisor)),
         _section("Metrics", _metrics(advisor)),
+        _section("Cautions", _cautions(advisor)),
         _section("Parts of the data", _slices(advisor)),
         _section("Advice drawn from it", _advice(data)),
     ]
@@ -100,6 +107,7 @@ def _not_fitted(data: ReportData, advisor: Advisor) -> list[str]:
         _section("Model", f"There is no model. {escaped(advisor.reason, 600)}"),
         _section("Intended use", f"{_INTENDED} None of this holds here, as no model was trained."),
         _section("Data", _data(data, advisor)),
+        _section("Cautions", _cautions(advisor)),
     ]
 
 
@@ -111,7 +119,7 @@ def _details(data: ReportData, advisor: Advisor) -> str:
         f"{escaped(data.advisor_version or 'not known')}.",
         f"- {winner_in_words(advisor)}",
         "- The forest’s parameters: "
-        + ", ".join(f"{escaped(name)} {escaped(value)}" for name, value in sorted(chosen.items()))
+        + ", ".join(f"{escaped(name)} {_short(value)}" for name, value in sorted(chosen.items()))
         + ".",
         "- Target: natural logarithm of one more than the downloads.",
         f"- Effort: {escaped(advisor.metrics.get('effort', 'not known'))}; seed "
@@ -134,8 +142,11 @@ def _data(data: ReportData, advisor: Advisor) -> str:
         )
     for why, count in sorted((advisor.metrics.get("rows_dropped") or {}).items()):
         lines.append(f"- Left out: {counted(int(count), 'thing')} ({escaped(why)}).")
-    lines += [f"- {escaped(text, 500)}" for text in advisor.warnings]
     return "\n".join(lines)
+
+
+def _cautions(advisor: Advisor) -> str:
+    return _bullets(escaped(text, 500) for text in advisor.warnings) or "None was raised."
 
 
 def _features(advisor: Advisor) -> str:
@@ -144,11 +155,14 @@ def _features(advisor: Advisor) -> str:
     names = [str(name) for name in advisor.metrics.get("features") or ()]
     for family, title in _FAMILY_TITLES.items():
         ours = [n for n in names if is_feature(n) and feature_named(n).family == family]
+        categories = [n for n in ours if n.startswith(CATEGORY_PREFIX)]
         if ours:
             rows = [
                 (escaped(n), escaped(feature_named(n).unit), escaped(feature_named(n).meaning, 400))
                 for n in ours
+                if n not in categories
             ]
+            rows += _categories(categories)
             parts.append(f"### {title}\n\n{_table(('Column', 'Unit', 'Meaning'), rows)}")
     others = [name for name in names if not is_feature(name)]
     if others:
@@ -158,6 +172,15 @@ def _features(advisor: Advisor) -> str:
         reasons = [(escaped(name), escaped(why)) for name, why in sorted(left_out.items())]
         parts.append(f"### Left out\n\n{_table(('Column', 'Why'), reasons)}")
     return "\n\n".join(parts)
+
+
+def _categories(names: Sequence[str]) -> list[tuple[str, str, str]]:
+    """Return one line for all one-hot columns of categories."""
+    if not names:
+        return []
+    slugs = ", ".join(escaped(name.removeprefix(CATEGORY_PREFIX)) for name in names)
+    column = f"{escaped(CATEGORY_PREFIX)}… ({counted(len(names), 'column')})"
+    return [(column, YES_OR_NO, f"Filed under the category: {slugs}.")]
 
 
 def _training(advisor: Advisor) -> str:
@@ -252,6 +275,11 @@ def _provenance(data: ReportData) -> str:
     if hash_of_training:
         rows.append(("training data", escaped(hash_of_training)))
     return _table(("What", "Value"), rows)
+
+
+def _short(value: object) -> str:
+    """Return a parameter as few digits as tell it."""
+    return f"{value:.3g}" if isinstance(value, float) else escaped(value)
 
 
 def _flat(value: object) -> str:

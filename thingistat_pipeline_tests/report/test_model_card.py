@@ -10,7 +10,7 @@ from thingistat_pipeline_tests.report.test_page import hostile_data
 
 # What Mitchell et al. (2019) ask of a card, in our words.
 ASKED = (
-    "Model", "Intended use", "Data", "Features", "Training and splits", "Metrics",
+    "Model", "Intended use", "Data", "Features", "Training and splits", "Metrics", "Cautions",
     "Parts of the data", "Advice drawn from it", "Limits", "Ethical considerations", "Provenance",
 )  # fmt: skip
 
@@ -33,11 +33,17 @@ def test_the_card_gives_metrics_with_intervals_and_the_advice():
     assert card.startswith("# Model card: what goes with downloads\n\n> **SANDBOX")
 
 
+def test_all_categories_share_one_line():
+    card = model_card(samples.large())
+    assert card.count("Filed under the category") == card.count("category\\_…") == 1
+
+
 def test_the_card_of_a_model_that_was_not_fitted_says_so_and_has_no_metrics():
     card = model_card(samples.small())
     assert "There is no model. 33 things of 31 creators are too few" in card
     assert headings(card) == [
-        "Model", "Intended use", "Data", "Limits", "Ethical considerations", "Provenance",
+        "Model", "Intended use", "Data", "Cautions", "Limits", "Ethical considerations",
+        "Provenance",
     ]  # fmt: skip
     assert "R²" not in card.split("## Limits")[0]
     assert "> Real data." in card

@@ -397,3 +397,10 @@ def test_signs_stay_with_their_numbers(large):
     assert "0.412\u00a0±\u00a00.031" in large
     assert "35.1\u00a0%" in large
     assert re.search(r"[0-9] [%±]", between(large, "<main>", "</main>")) is None
+
+
+def test_signs_of_sentences_made_elsewhere_are_set_as_ours_are():
+    data = samples.large()
+    advisor = {**data.advisor, "warnings": ["It is -0.12 of 8% on 2023-03-27, step-3 to run-4."]}
+    html = report_html(replace(data, advisor=advisor), version="v")
+    assert "It is \u22120.12 of 8\u00a0% on 2023-03-27, step-3 to run-4." in html
