@@ -129,18 +129,24 @@ def span(
 def factor_axis(low: float, high: float, title: str) -> dict[str, Any]:
     """Return an axis for logarithms whose ticks are factors, as many as have room.
 
-    Ticks that stand close together in a corner of the axis are taken only if there are no others.
+    Where none are spread over half of the axis, those are taken that reach furthest: ticks that
+    crowd together could not be read.
     """
     inside = [[v for v in factors if low <= math.log(v) <= high] for factors in _FACTORS]
     fitting = [found for found in inside if len(found) <= MOST_TICKS]
-    spread = [f for f in fitting if f and math.log(f[-1] / f[0]) >= (high - low) / 2]
-    ticks = max(spread or fitting, key=len)
+    spread = [found for found in fitting if _reach(found) >= (high - low) / 2]
+    ticks = max(spread, key=len) if spread else max(fitting, key=_reach)
     return {
         "title": {"text": title},
         "range": [low, high],
         "tickvals": [math.log(value) for value in ticks],
         "ticktext": [f"×{value:g}" for value in ticks],
     }
+
+
+def _reach(factors: Sequence[float]) -> float:
+    """Return how far apart the outer factors stand on an axis of logarithms."""
+    return math.log(factors[-1] / factors[0]) if factors else -1.0
 
 
 def line_at(x: float, *, colour: str = QUIET, dash: str = "solid") -> dict[str, Any]:

@@ -1,6 +1,9 @@
 import math
+from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from thingistat_pipeline.report.estimates import Estimate
 from thingistat_pipeline.report.whiskers import (
@@ -19,6 +22,8 @@ from thingistat_pipeline.report.whiskers import (
         (0.95, 2.2, ["×1", "×1.2", "×1.4", "×1.6", "×1.8", "×2"]),
         (0.04, 30, ["×0.1", "×1", "×10"]),
         (0.99, 1.005, ["×1"]),
+        (0.61, 1.43, ["×0.8", "×1", "×1.2", "×1.4"]),
+        (0.65, 1.37, ["×0.8", "×1", "×1.2"]),  # less than half of the axis, and still readable
     ],
 )
 def test_an_axis_of_factors_has_ticks_that_fit_its_range(low, high, ticks):
@@ -27,6 +32,12 @@ def test_an_axis_of_factors_has_ticks_that_fit_its_range(low, high, ticks):
     assert [math.exp(value) for value in axis["tickvals"]] == pytest.approx(
         [float(text.removeprefix("×")) for text in ticks]
     )
+
+
+@given(low=st.floats(-6, -0.05), high=st.floats(0.05, 6))
+def test_ticks_of_factors_never_crowd(low, high):
+    ticks = factor_axis(low, high, "times")["tickvals"]
+    assert all(right - left >= (high - low) / 14 for left, right in pairwise(ticks))
 
 
 def test_a_span_holds_all_ends_with_room_and_is_cut_at_its_bounds():

@@ -326,7 +326,7 @@ def _changes(tables: Mapping[str, pl.DataFrame], source: str) -> dict[str, Any]:
             title=titled("Downloads after the change, 95 % intervals widened", source),
             unit="difference of log(1 + downloads)",
         ),
-        "remarks": whole_table(tables["advice_remarks"].select("about", "action", "remark")),
+        "remarks": whole_table(tables["advice_remarks"].select("about", "change", "remark")),
         "file_claim": whole_table(tables["file_claim"].drop("model", "version")),
         **{
             f"changes_{level.replace(' ', '_')}": changes.filter(evidence=level).height
