@@ -52,6 +52,7 @@ _SPOKEN = {
     "names_youtube": "mentions YouTube",
     "is_derivative": "is a remix",
     "is_wip": "work in progress",
+    "remix_count": "remixes",
     "is_nsfw": "not safe for work",
     "is_ai": "made with AI",
     "is_customizer": "can be customised",
