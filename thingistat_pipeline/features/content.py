@@ -92,15 +92,20 @@ TAGS = (
     _number("tag_count", "tags", "Tags it bears; 0 where none is listed, for whichever reason."),
     _number(
         "tag_mean_log_things",
-        "log(things)",
-        "How common its tags are: mean logarithm of the number of sampled things that bear the "
-        "tag, itself among them; unknown without tags. It depends on the sample's size.",
+        "log(things in 10,000)",
+        "How common its tags are: mean logarithm of how many of 10,000 sampled things bear the "
+        "tag, itself among them; unknown without tags. In a small sample the rarest tags that are "
+        "met seem commoner than they are.",
     ),
     _number(
-        "tag_max_log_things", "log(things)", "The same of its commonest tag; unknown without tags."
+        "tag_max_log_things",
+        "log(things in 10,000)",
+        "The same of its commonest tag; unknown without tags.",
     ),
     _number(
-        "tag_min_log_things", "log(things)", "The same of its rarest tag; unknown without tags."
+        "tag_min_log_things",
+        "log(things in 10,000)",
+        "The same of its rarest tag; unknown without tags.",
     ),
     _flag("is_customizer", "Can be customised: bears the tag customizer or names an app."),
     _flag("is_customized", "Was made by customising another thing: bears the tag customized."),

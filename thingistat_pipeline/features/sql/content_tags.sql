@@ -1,6 +1,13 @@
 -- Tags, and how common they are within the sample (the thing itself is counted). The database
--- cannot tell a thing without tags from one whose tags were not told: both have none here.
-WITH commonness AS (SELECT tag, ln(count(*)) AS log_things FROM thing_tags GROUP BY tag),
+-- cannot tell a thing without tags from one whose tags were not told: both have none here. A share
+-- of the sample, not a number of things, so that a tag is as common tomorrow as it is today.
+WITH sampled AS (SELECT count(*) AS things FROM things),
+commonness AS (
+    SELECT tag, ln(10000 * count(*) / any_value(sampled.things)) AS log_things
+    FROM thing_tags
+    CROSS JOIN sampled
+    GROUP BY tag
+),
 worn AS (
     SELECT
         thing_id,

@@ -35,7 +35,7 @@ from thingistat_pipeline.warehouse.contents import source_label
 from thingistat_pipeline.warehouse.read import open_published, published_version
 
 GROUP = "popularity"
-FEATURES_CODE_VERSION = "2"
+FEATURES_CODE_VERSION = "3"
 PARITY_CODE_VERSION = "1"
 FEATURES = "popularity_features"
 

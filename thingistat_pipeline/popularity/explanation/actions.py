@@ -99,6 +99,16 @@ FILE_KIN = (
     "added_images_count",
 )
 
+_ONE_MORE_FILE = (
+    "file_count",
+    "file_bytes",
+    "largest_file_bytes",
+    "image_count",
+    "added_images_count",
+    "render_count",
+)
+_ASKING_FOR_THE_NAME = ("license_attribution", _YES)  # the licences that differ in one clause only
+
 ACTIONS = (
     Action(
         "first-photograph",
@@ -272,8 +282,8 @@ ACTIONS = (
         "Choose tags that are twice as common",
         "tag_mean_log_things",
         Steps(step=log(2.0), most=inf),
-        "tags that {} of the sampled things bear",
-        "tags that {} of the sampled things bear",
+        "tags that {} of 10,000 things bear",
+        "tags that {} of 10,000 things bear",
         ("tag_max_log_things", "tag_min_log_things"),
     ),
     Action(
@@ -292,6 +302,7 @@ ACTIONS = (
         _DROP,
         "commercial use forbidden",
         "commercial use allowed",
+        among=_ASKING_FOR_THE_NAME,
     ),
     Action(
         "allow-remixes",
@@ -301,6 +312,7 @@ ACTIONS = (
         "remixes forbidden",
         "remixes allowed",
         ("allows_derivatives",),
+        _ASKING_FOR_THE_NAME,
     ),
     Action(
         "no-share-alike",
@@ -309,6 +321,7 @@ ACTIONS = (
         _DROP,
         "remixes must bear the same licence",
         "remixes may bear any licence",
+        among=_ASKING_FOR_THE_NAME,
     ),
     Action(
         "public-domain",
@@ -321,7 +334,7 @@ ACTIONS = (
     ),
     Action(
         "original",
-        "Post a design of your own rather than a customized version of another thing",
+        "Design it yourself, or remix by hand, rather than customize another thing",
         "is_customized",
         _DROP,
         "a customized version",
@@ -345,7 +358,8 @@ ACTIONS = (
         "files_scad",
         Contrast(),
         "no .scad file",
-        "a .scad file",
+        "a .scad file, one file more",
+        _ONE_MORE_FILE,
     ),
     Action(
         "step-source",
@@ -353,7 +367,8 @@ ACTIONS = (
         "files_step",
         Contrast(),
         "no STEP file",
-        "a STEP file",
+        "a STEP file, one file more",
+        _ONE_MORE_FILE,
     ),
     Action(
         "fusion-source",
@@ -361,7 +376,8 @@ ACTIONS = (
         "files_f3d",
         Contrast(),
         "no Fusion 360 file",
-        "a Fusion 360 file",
+        "a Fusion 360 file, one file more",
+        _ONE_MORE_FILE,
     ),
     Action(
         "customizer",

@@ -85,7 +85,7 @@ class Advice:
         hidden trait, `sampling_low` and `sampling_high` the interval without it; `factor`s are
         their exponentials; `support` and `support_before` count the things that look like after
         and before; `could` those that can still make the change; `ale` is what the model itself
-        says; `group_importance` the fall of held-out R² without the feature's group.
+        says; `group_importance` the fall of held-out R² when the feature's group is shuffled.
     not_examined : polars.DataFrame
         action, change, feature, why: the changes about which these data say nothing.
     file_claim : FileClaim

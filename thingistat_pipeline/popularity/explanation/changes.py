@@ -39,7 +39,7 @@ class Contrast:
     def span(self, values: Floats) -> Range:
         """Return a typical value before and one after; there must be things on both sides."""
         before, after = self.sides(values)
-        return float(np.median(values[before])), float(np.median(values[after]))
+        return _typical(values[before]), _typical(values[after])
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Doubling:
 
     def span(self, values: Floats) -> Range:
         """Return the median of those that have some, and twice of it."""
-        middle = float(np.median(values[_within(values, (self.least, inf))]))
+        middle = _typical(values[_within(values, (self.least, inf))])
         return middle, 2.0 * middle
 
 
@@ -99,8 +99,13 @@ class Steps:
 
     def span(self, values: Floats) -> Range:
         """Return the median, or `most` less a step if that is lower, and a step more."""
-        start = min(float(np.nanmedian(values)), self.most - self.step)
+        start = min(_typical(values[~np.isnan(values)]), self.most - self.step)
         return start, start + self.step
+
+
+def _typical(values: Floats) -> float:
+    """Return the median, the lower one of two, so that it is a value that occurs."""
+    return float(np.quantile(values, 0.5, method="lower"))
 
 
 def _within(values: Floats, bounds: Range) -> Flags:

@@ -120,6 +120,8 @@ def partial_effect(
     asked = np.flatnonzero(np.isfinite(treatment) & np.isfinite(y))
     asked = asked[whole_creators(rows.creators[asked], most=MOST_ROWS, seed=seed)]
     _require_enough(treatment[asked], rows.creators[asked])
+    if np.ptp(y[asked]) == 0.0:
+        raise UndeterminedError("the outcome is the same for all")
     kept = [place for place, name in enumerate(rows.features) if name not in excluded]
     controls = controls_of(rows.X[asked][:, kept], [rows.features[place] for place in kept])
     trees = len(asked) >= TREES_FROM
@@ -134,6 +136,8 @@ def partial_effect(
     if len(left) < LEAST_ROWS or (left[:, 1] ** 2).mean() < LEAST_FREE * targets[:, 1].var():
         raise UndeterminedError("the other features settle it almost completely")
     found, error = _slope(left, rows.creators[asked][inside], leverage=said.leverage)
+    if not error > 0.0:
+        raise UndeterminedError("the other features settle the outcome completely")
     creators = len(np.unique(rows.creators[asked][inside]))
     reach = float(stats.t.ppf(0.975, creators - 1)) * error
     hidden = (

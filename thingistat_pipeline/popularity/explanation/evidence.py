@@ -23,7 +23,7 @@ class ModelView:
     group : str or None
         The group of features that stand for one another, to which the change's feature belongs.
     importance, importance_low : float or None
-        Fall of held-out R² without the group, and the lower end of its interval.
+        Fall of held-out R² when the group is shuffled, and the lower end of its interval.
     """
 
     ale: float | None = None
@@ -40,8 +40,8 @@ def evidence_for(effect: PartialEffect, *, significant: bool, support: int, view
       (or the followers are unknown), or it is less than 3 %, or fewer than 100 things look like
       it, or the model's own effect has the other sign.
     - `moderate`: none of these.
-    - `strong`: moreover, the model's own effect has the same sign, and without the feature's group
-      it predicts worse on held-out creators.
+    - `strong`: moreover, the model's own effect has the same sign, and with the feature's group
+      shuffled it predicts worse on held-out creators.
     """
     if not significant:
         return "no evidence"

@@ -2,13 +2,12 @@
 
 The site counts clicks on files, so that a visitor who takes every file of a thing adds one for
 each. Where files are doubled and every visitor takes them all, the count doubles (+0.69 on the
-logarithmic scale) and nobody came in addition. So the burden of proof is on the people: they are
-told from clicks only by a file's own counter, which one visitor raises once. The most downloaded
-file has been taken by at most as many people as came. If it is taken more often where there are
-more files, more people came.
+logarithmic scale) and nobody came in addition. So the burden of proof is on the people: only more
+than a doubling could not be clicks, unless visitors also took a larger share of the files.
 
-That holds as long as a file's counter is a part of the thing's. Where many files show more
-downloads than their thing, the counters count different things, and tell nothing about people.
+A file's own counter is raised once by a visitor. If the most downloaded file is taken no more often
+where there are more files, no more people show. If it is taken more often, that proves nothing: the
+largest of more counters is larger by itself.
 """
 
 from dataclasses import dataclass
@@ -30,9 +29,6 @@ OUTCOMES = ("download_count", "top_file_downloads", "average_download_count")
 """The thing's counter, its most downloaded file's (people at least), and the mean of its files'."""
 ALL_CLICKS = log(2.0)
 """Twice the files, each taken by everybody who comes: twice the count, and nobody more."""
-MOST_ABOVE = 0.1
-"""A file's counter is no part of the thing's if it exceeds it in more than this share of the
-things of several files."""
 
 _SCHEMA = {
     "outcome": pl.String,
@@ -106,62 +102,48 @@ def file_claim(rows: AdvisorRows, frame: pl.DataFrame, *, seed: int) -> FileClai
         schema=_SCHEMA,
         orient="row",
     )
-    above = share_above(counters, files)
     if "download_count" not in effects:
         return FileClaim(table, "undecided", f"It cannot be examined: {reasons[0]}.")
-    return FileClaim(table, *judgement(effects, above))
+    return FileClaim(table, *judgement(effects))
 
 
-def judgement(effects: dict[str, PartialEffect], above: float | None) -> tuple[str, str]:
+def judgement(effects: dict[str, PartialEffect]) -> tuple[str, str]:
     """Return the judgement and its sentence.
 
     Parameters
     ----------
     effects : dict of str to PartialEffect
         By outcome; `download_count` is needed.
-    above : float or None
-        Share of things of several files whose most downloaded file exceeds the thing's counter.
     """
     total, top = effects["download_count"], effects.get("top_file_downloads")
     said = f"Twice as many files go with {_percent(total.effect)} downloads"
     interval = f"95 % interval {_percent(total.sampling_low)} to {_percent(total.sampling_high)}"
+    if total.sampling_high < 0.0:
+        return "undecided", f"{said} ({interval}): fewer, not more."
     if total.sampling_low <= 0.0:
         return "undecided", f"{said} ({interval}): no association that would need an explanation."
     if total.sampling_low > ALL_CLICKS:
         return "people", (
             f"{said} ({interval}), more than +100 %, which is what clicks alone can make of it if "
-            "every visitor takes every file: more people come as well."
+            "every visitor takes every file: more people come as well, or each takes a larger "
+            "share of the files."
         )
     clicks = (
         f"{said} ({interval}). All of it can be clicks: were every file taken by everybody, "
-        "it would be +100 % with nobody in addition. "
+        "it would be +100 % with nobody in addition."
     )
-    if top is None or above is None:
-        return "clicks", clicks + "The files' own counters, which could tell people, are unknown."
-    if above > MOST_ABOVE:
-        return "clicks", clicks + (
-            f"The files' own counters cannot prove people: {100 * above:.0f} % of the things of "
-            "several files have a file with more downloads than the thing."
-        )
+    if top is None:
+        return "clicks", clicks
     of_top = (
-        f"their most downloaded file {_percent(top.effect)} "
+        f"their most downloaded file with {_percent(top.effect)} "
         f"({_percent(top.sampling_low)} to {_percent(top.sampling_high)})"
     )
     if top.sampling_low > 0.0:
-        return "people", f"{said} ({interval}), and {of_top}: more people come as well."
-    return "clicks", clicks + f"More people do not show: {of_top}."
-
-
-def share_above(counters: dict[str, Floats], files: Floats) -> float | None:
-    """Return how often, among things of several files, a file shows more downloads than the thing.
-
-    None where no such thing's counters are known.
-    """
-    total, top = counters["download_count"], counters.get("top_file_downloads")
-    if top is None:
-        return None
-    known = (files > 1) & np.isfinite(total) & np.isfinite(top)
-    return float(np.mean(top[known] > total[known])) if known.any() else None
+        return "clicks", (
+            f"{clicks} They go with more downloads of their most downloaded file too, "
+            f"{_percent(top.effect)}, but the largest of more counters is larger by itself."
+        )
+    return "clicks", f"{clicks} More people do not show: {of_top}."
 
 
 def _counters(rows: AdvisorRows, frame: pl.DataFrame) -> dict[str, Floats]:

@@ -1,6 +1,7 @@
 import math
 
 import numpy as np
+import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -9,6 +10,7 @@ from thingistat_pipeline.features.registry import is_feature, require_families
 from thingistat_pipeline.popularity.advisor.rows import ADVISOR_FAMILIES, advisor_rows
 from thingistat_pipeline.popularity.explanation.actions import ACTIONABLE, ACTIONS
 from thingistat_pipeline.popularity.explanation.changes import Contrast, Doubling, Steps
+from thingistat_pipeline.popularity.explanation.effects import partial_effect
 from thingistat_pipeline_tests.generators.sandbox_frame import sandbox_frame
 
 NAN = math.nan
@@ -41,11 +43,12 @@ def test_a_doubling_is_measured_in_logarithms_to_base_two_of_those_that_have_som
 def test_a_doubling_leads_from_the_median_to_twice_of_it():
     values = np.array([0.0, 50.0, 100.0, 100.0, 150.0, 199.0, 300.0])
     change = Doubling()
-    assert change.span(values) == (125.0, 250.0)  # the median of the six above zero, and twice it
+    # the lower median of the six above zero, and twice of it
+    assert change.span(values) == (100.0, 200.0)
     before, after = change.sides(values)
-    # from 125 / sqrt(2) = 88 to 177, and from 177 to 354
-    assert values[before].tolist() == [100.0, 100.0, 150.0]
-    assert values[after].tolist() == [199.0, 300.0]
+    # from 100 / sqrt(2) = 71 to 141, and from 141 to 283
+    assert values[before].tolist() == [100.0, 100.0]
+    assert values[after].tolist() == [150.0, 199.0]
 
 
 def test_steps_end_where_more_counts_as_no_more():
@@ -66,6 +69,43 @@ def test_nothing_looks_like_before_and_like_after(values):
         assert not (change.could(values) & np.isnan(change.treatment(values))).any()
     for change in (Contrast(), Doubling()):
         assert not (change.could(values) & change.sides(values)[1]).any()
+
+
+def test_words_name_numbers_that_occur_and_the_change_that_is_meant():
+    assert BY_KEY["more-photographs"].words(np.array([2.0, 3.0])) == (
+        "2 photographs", "4 photographs"
+    )  # fmt: skip
+    assert BY_KEY["longer-title"].words(np.array([3.0, 4.0])) == (
+        "a title of 3 words", "a title of 4 words"
+    )  # fmt: skip
+    assert BY_KEY["more-tags"].words(np.array([1.0, 2.0])) == ("1 tag", "6 tags")
+
+
+def test_one_more_file_of_sources_is_compared_with_one_file_less():
+    frame = sandbox_frame(1500)
+    added = np.random.default_rng(0).random(frame.height) < 0.15
+    one, planted = pl.Series(added.astype(np.int64)), 0.5
+    frame = frame.with_columns(
+        files_scad=pl.col("files_scad") + one,
+        file_count=pl.col("file_count") + one,
+        added_images_count=pl.col("added_images_count") - one,
+        download_count=(pl.col("download_count") * np.exp(planted * added)).round().cast(pl.Int64),
+    )
+    rows, action = advisor_rows(frame), BY_KEY["openscad-source"]
+    effect = partial_effect(
+        rows,
+        action.change.treatment(rows.column("files_scad").astype(np.float64)),
+        excluded=action.excluded(rows.features),
+        seed=1,
+    )
+    assert abs(effect.effect - planted) < 0.1
+    assert effect.error < 0.06
+    assert effect.n_trimmed < 20
+
+
+def test_licences_are_compared_where_they_differ_in_one_clause_only():
+    for key in ("allow-commercial-use", "allow-remixes", "no-share-alike"):
+        assert BY_KEY[key].among == ("license_attribution", (1.0, 1.0))
 
 
 def test_every_change_is_of_a_registered_feature_that_the_advisor_may_see():
@@ -102,6 +142,6 @@ def test_words_tell_typical_numbers():
     )
     # ln(20) is what a tag borne by twenty things has
     assert BY_KEY["commoner-tags"].words(np.full(3, math.log(20.0))) == (
-        "tags that 20 of the sampled things bear",
-        "tags that 40 of the sampled things bear",
+        "tags that 20 of 10,000 things bear",
+        "tags that 40 of 10,000 things bear",
     )

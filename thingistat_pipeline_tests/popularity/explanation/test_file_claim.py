@@ -11,7 +11,6 @@ from thingistat_pipeline.popularity.explanation.file_claim import (
     OUTCOMES,
     file_claim,
     judgement,
-    share_above,
 )
 from thingistat_pipeline_tests.generators.sandbox_frame import sandbox_frame
 
@@ -73,10 +72,43 @@ def test_clicks_on_more_files_are_not_taken_for_people():
     assert abs(effects["top_file_downloads"]) < 0.05
 
 
-def test_more_people_are_told_from_clicks_by_the_most_downloaded_file():
-    found = claim_of(counted(clicks_per_file=0.6, people_per_doubling=0.15))
+def test_the_largest_of_more_counters_is_not_taken_for_more_people():
+    # As many people whatever the files; each file is taken by its own share of them.
+    frame = counted(clicks_per_file=0.6, people_per_doubling=0.0)
+    rng = np.random.default_rng(8)
+    taken = [
+        rng.binomial(people, rng.uniform(0.2, 0.95, files))
+        for people, files in frame.select("top_file_downloads", "file_count").iter_rows()
+    ]
+    frame = frame.with_columns(
+        download_count=pl.Series([int(each.sum()) for each in taken]),
+        top_file_downloads=pl.Series([int(each.max()) for each in taken]),
+    )
+    found = claim_of(frame)
+    top = found.table.filter(outcome="top_file_downloads")
+    assert top["low"].item() > 0.05
+    assert found.judged == "clicks"
+    assert "the largest of more counters is larger by itself" in found.verdict
+
+
+def test_more_than_everybody_s_clicks_on_every_file_are_people():
+    found = claim_of(counted(clicks_per_file=1.0, people_per_doubling=0.4))
     assert found.judged == "people"
     assert "more people come as well" in found.verdict
+
+
+def test_fewer_downloads_with_more_files_are_called_fewer():
+    found = claim_of(counted(clicks_per_file=0.0, people_per_doubling=-0.3))
+    assert found.judged == "undecided"
+    assert "fewer, not more" in found.verdict
+
+
+@pytest.mark.parametrize("counter", ["top_file_downloads", "average_download_count"])
+def test_a_counter_that_is_the_same_for_all_is_left_out(counter):
+    frame = counted(clicks_per_file=0.6, people_per_doubling=0.0).with_columns(
+        pl.lit(0).alias(counter)
+    )
+    assert counter not in claim_of(frame).table["outcome"].to_list()
 
 
 def test_files_that_nobody_takes_twice_show_no_association():
@@ -107,32 +139,21 @@ def test_unknown_numbers_of_files_leave_it_undecided():
 
 
 @pytest.mark.parametrize(
-    ("total", "top", "above", "judged"),
+    ("total", "top", "judged"),
     [
-        (effect(0.01), effect(0.5), 0.0, "undecided"),  # nothing to explain
-        (effect(ALL_CLICKS + 0.03), None, None, "people"),  # more than clicks can make
-        (effect(ALL_CLICKS), None, None, "clicks"),
-        (effect(0.2), effect(0.1), 0.0, "people"),
-        (effect(0.2), effect(0.01), 0.0, "clicks"),
-        (effect(0.2), effect(-0.3), 0.0, "clicks"),
-        (effect(0.2), effect(0.1), 0.5, "clicks"),  # counters that do not belong together
+        (effect(0.01), effect(0.5), "undecided"),  # nothing to explain
+        (effect(-0.2), effect(0.5), "undecided"),
+        (effect(ALL_CLICKS + 0.03), None, "people"),  # more than clicks can make
+        (effect(ALL_CLICKS), None, "clicks"),
+        (effect(0.2), effect(0.1), "clicks"),  # the largest of more is larger by itself
+        (effect(0.2), effect(0.01), "clicks"),
+        (effect(0.2), effect(-0.3), "clicks"),
     ],
 )
-def test_the_burden_of_proof_is_on_the_people(total, top, above, judged):
+def test_the_burden_of_proof_is_on_the_people(total, top, judged):
     effects = {"download_count": total} | ({"top_file_downloads": top} if top else {})
-    assert judgement(effects, above)[0] == judged
+    assert judgement(effects)[0] == judged
 
 
 def test_twice_the_files_taken_by_everybody_are_twice_the_clicks():
     assert math.exp(ALL_CLICKS) == pytest.approx(2.0)
-
-
-def test_counters_are_compared_where_there_are_several_files():
-    counters = {
-        "download_count": np.array([5.0, 5.0, 5.0, np.nan, 5.0]),
-        "top_file_downloads": np.array([9.0, 9.0, 4.0, 9.0, np.nan]),
-    }
-    files = np.array([1.0, 2.0, 3.0, 4.0, 5.0])
-    assert share_above(counters, files) == 0.5
-    assert share_above({"download_count": files}, files) is None
-    assert share_above(counters, np.ones(5)) is None
