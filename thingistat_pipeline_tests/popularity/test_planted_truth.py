@@ -65,7 +65,7 @@ def effect_of(
         kept = [name for name in rows.features if name not in without]
         rows = advisor_rows(frame, features=kept)
     action = BY_KEY[key]
-    treatment = action.change.treatment(rows.column(action.feature).astype(np.float64))
+    treatment = action.change.treatment(action.values(rows))
     return partial_effect(rows, treatment, excluded=action.excluded(rows.features), seed=seed)
 
 
@@ -174,6 +174,11 @@ def test_prediction_intervals_hold_for_four_of_five_things_of_unknown_creators()
     overall = fitted.metrics["intervals"]["overall"]
     assert overall["n"] > 600
     assert 0.75 <= overall["coverage"] <= 0.85
+    bands = [band for band in fitted.metrics["intervals"]["bands"] if band["n"] >= 100]
+    assert len(bands) >= 3
+    for band in bands:  # so few things leave a share uncertain by several points
+        assert band["low"] <= 0.85, band
+        assert band["high"] >= 0.75, band
 
 
 def test_shuffled_downloads_give_no_skill():
@@ -185,6 +190,8 @@ def test_shuffled_downloads_give_no_skill():
         skill = model["scores"]["r2_log"]
         assert skill["value"] <= 0.02, model["model"]
         assert skill["low"] <= 0.0, model["model"]
+        order = model["scores"]["spearman"]
+        assert order["value"] is None or order["low"] <= 0.05, model["model"]
 
 
 def test_more_files_are_judged_to_be_clicks():

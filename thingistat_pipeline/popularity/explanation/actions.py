@@ -9,6 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp, inf, log
 
+import numpy as np
+
+from thingistat_pipeline.popularity.advisor.rows import AdvisorRows
 from thingistat_pipeline.popularity.evaluation import Floats
 from thingistat_pipeline.popularity.explanation.changes import Contrast, Doubling, Range, Steps
 
@@ -50,6 +53,20 @@ class Action:
         stems = tuple(name.removesuffix("*") for name in self.kin if name.endswith("*"))
         named = {self.feature, *self.kin}
         return [name for name in features if name in named or (stems and name.startswith(stems))]
+
+    def values(self, rows: AdvisorRows) -> Floats:
+        """Return the feature's values, NaN for things that are not asked.
+
+        Raises
+        ------
+        ThingistatError
+            If the rows lack a feature that it needs.
+        """
+        values = rows.column(self.feature).astype(np.float64)
+        if self.among:
+            condition, (low, high) = rows.column(self.among[0]), self.among[1]
+            values[~((condition >= low) & (condition <= high))] = np.nan
+        return values
 
     def words(self, values: Floats) -> tuple[str, str]:
         """Return how a thing looks before and after, with typical numbers."""

@@ -219,12 +219,7 @@ def _values(rows: AdvisorRows, frame: pl.DataFrame, action: Action) -> Floats:
     for name in asked:
         if name not in rows.features:
             raise UndeterminedError(_why_absent(frame, name))
-    values = rows.column(action.feature).astype(np.float64)
-    if action.among:
-        low, high = action.among[1]
-        condition = rows.column(action.among[0])
-        values[~((condition >= low) & (condition <= high))] = np.nan
-    return values
+    return action.values(rows)
 
 
 def _why_absent(frame: pl.DataFrame, name: str) -> str:
