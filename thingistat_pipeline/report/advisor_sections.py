@@ -163,11 +163,13 @@ def sureness(advisor: Advisor) -> Section:
 def models(advisor: Advisor) -> Section:
     """Compare the forest with its challengers and with simple rules."""
     reason = plain(advisor.metrics.get("winner_reason") or "", 400)
+    untried = plain((advisor.metrics.get("time_split") or {}).get("reason") or "", 400)
     blocks = present(
         score_figures.models_figure(advisor),
         Note(title="Which model advises", text=reason) if reason else None,
         score_figures.models_table(advisor, HEADLINE),
         score_figures.models_table(advisor, STRESS),
+        Note(title="No stress test", text=untried) if untried else None,
         score_figures.panel_table(advisor),
         score_figures.search_table(advisor),
     )

@@ -253,8 +253,9 @@ def _tested_on_newest(advisor: Advisor) -> str:
     return (
         f"{counted(int(split.get('n_test') or 0), 'thing')} published from "
         f"{plain(split.get('cutoff') or 'an unknown day', 20)} on; trained on "
-        f"{number(int(split.get('n_train') or 0))} published before."
-    )
+        f"{number(int(split.get('n_train') or 0))} published before. "
+        + plain(split.get("remark") or "", 500)
+    ).strip()
 
 
 def _on_newest(advisor: Advisor, key: str) -> Estimate:

@@ -71,7 +71,10 @@ def advisor(**changes: Any) -> dict[str, Any]:
         "winner": "advisor_forest",
         "winner_reason": "No challenger beats the forest beyond the noise.",
         "smearing": 1.31,
-        "time_split": {"cutoff": "2024-05-01", "n_train": 1495, "n_test": 499},
+        "time_split": {
+            "cutoff": "2024-05-01", "n_train": 1495, "n_test": 499, "reason": None,
+            "remark": "The search had seen some of these.",
+        },
         "calibration": [
             {
                 "bin": i + 1, "n": 50, "predicted": 2.0 + 0.5 * i,

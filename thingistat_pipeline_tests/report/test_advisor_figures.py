@@ -7,6 +7,7 @@ import pytest
 
 from thingistat_pipeline.report import (
     advice_figures,
+    advisor_sections,
     calibration_figures,
     effect_figures,
     group_figures,
@@ -15,6 +16,7 @@ from thingistat_pipeline.report import (
     slice_figures,
 )
 from thingistat_pipeline.report.advisor_results import Advisor
+from thingistat_pipeline.report.blocks import Note
 from thingistat_pipeline_tests.report import advisor_samples, samples
 
 
@@ -146,7 +148,9 @@ def test_the_model_table_has_every_metric_with_its_interval(fitted):
     assert rows[1][2] == "−0.01\n−0.03 to 0.00"
     assert rows[-1][0] == "Always the mean\nrule"
     assert rows[-1][6] == "–"
-    assert "from 2024-05-01 on" in shown(score_figures.models_table(fitted, "time")).caption
+    newest = shown(score_figures.models_table(fitted, "time"))
+    assert "from 2024-05-01 on" in newest.caption
+    assert newest.caption.endswith("The search had seen some of these.")
 
 
 def test_the_search_says_why_it_stopped_and_which_trial_was_chosen(fitted):
@@ -324,3 +328,13 @@ def test_versions_of_another_source_or_an_earlier_one_of_the_same_day_are_not_co
     assert kept.height == 4
     last = kept.filter(observed_through=history["observed_through"].max())
     assert set(last["version"]) == {"ad7150f00d01"}
+
+
+def test_a_stress_test_that_was_left_out_has_its_reason():
+    models = [model for model in advisor_samples.models() if model["split"] != "time"]
+    split = {"cutoff": None, "n_train": 0, "n_test": 0, "reason": "All at one moment."}
+    left_out = Advisor.from_metrics(advisor_samples.advisor(models=models, time_split=split))
+    blocks = advisor_sections.models(left_out).blocks
+    notes = {block.title: block.text for block in blocks if isinstance(block, Note)}
+    assert notes["No stress test"] == "All at one moment."
+    assert "models-time" not in {getattr(block, "key", "") for block in blocks}
