@@ -15,6 +15,8 @@ Source = Literal["sandbox", "thingiverse"]
 Effort = Literal["quick", "full"]
 Subresource = Literal["categories", "likes", "files", "images"]
 
+LARGEST_SEED = 2**32 - 1001
+"""NumPy and scikit-learn take 32 bits, and what needs several seeds counts up from this one."""
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -58,6 +60,16 @@ class Settings(BaseSettings):
                 "the token would travel in the clear)"
             )
         return url.rstrip("/")
+
+    @field_validator("seed")
+    @classmethod
+    def _fits_in_32_bits(cls, seed: int) -> int:
+        if not 0 <= seed <= LARGEST_SEED:
+            raise ValueError(
+                f"must be a whole number from 0 to {LARGEST_SEED}, because NumPy and scikit-learn "
+                "take seeds of 32 bits"
+            )
+        return seed
 
     @field_validator("contact")
     @classmethod

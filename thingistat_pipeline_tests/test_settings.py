@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from thingistat_pipeline.settings import Settings
+from thingistat_pipeline.settings import LARGEST_SEED, Settings
+from thingistat_pipeline_tests.command import Shell
 
 
 @pytest.fixture(autouse=True)
@@ -69,6 +70,22 @@ def test_changes_are_checked_like_the_first_values_and_keep_the_token():
     assert changed.token == settings.token
     with pytest.raises(ValidationError):
         settings.with_changes(things_per_night=-1)
+
+
+@pytest.mark.parametrize("seed", [2**33, 2**32 - 1, LARGEST_SEED + 1, -3])
+def test_a_seed_that_does_not_fit_is_refused_on_the_command_line_with_the_range(
+    thingistat: Shell, seed: int
+):
+    ended = thingistat("run", "--things", "0", THINGISTAT_SEED=str(seed))
+    assert ended.code == 2
+    assert "THINGISTAT_SEED" in ended.err
+    assert f"from 0 to {2**32 - 1001}, because NumPy" in ended.err
+    assert "Traceback" not in ended.err
+
+
+@pytest.mark.parametrize("seed", [0, LARGEST_SEED])
+def test_the_smallest_and_the_largest_seed_are_taken(seed: int):
+    assert Settings(seed=seed).seed == seed
 
 
 def test_the_data_folder_is_absolute_so_that_a_changed_working_folder_does_no_harm(tmp_path: Path):

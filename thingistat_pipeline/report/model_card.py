@@ -191,14 +191,23 @@ def _training(advisor: Advisor) -> str:
         f"{number(metrics.get('n_calibration'))} to set the intervals, "
         f"{number(metrics.get('n_test'))} of "
         f"{counted(advisor.test_creators, 'creator')} held out. No creator is on two sides.",
-        f"- Stress test: trained on {number(later.get('n_train'))} things, tried on the "
-        f"{number(later.get('n_test'))} published from {escaped(later.get('cutoff', 'not known'))}"
-        " on.",
+        f"- Stress test: {_stress_test(later)}",
         f"- Search: {counted(len(search.get('trials') or ()), 'trial')} over "
         f"{counted(int(search.get('folds') or 0), 'fold')} of creators. "
         f"{escaped(search.get('stopped') or '', 300)}",
     ]
     return "\n".join(lines)
+
+
+def _stress_test(split: Mapping[str, Any]) -> str:
+    """Say what the split by time was, or why there is none."""
+    if split.get("reason"):
+        return f"none. {escaped(split['reason'], 400)}"
+    return (
+        f"trained on {number(split.get('n_train'))} things, tried on the "
+        f"{number(split.get('n_test'))} published from {escaped(split.get('cutoff', 'not known'))}"
+        f" on. {escaped(split.get('remark') or '', 500)}"
+    ).strip()
 
 
 def _metrics(advisor: Advisor) -> str:

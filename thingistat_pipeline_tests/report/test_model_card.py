@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -89,3 +90,10 @@ def test_hostile_texts_stay_texts_in_the_card():
     for line in card.splitlines():
         if line.startswith("|"):
             assert len(re.findall(r"(?<!\\)\|", line)) in {3, 4, 5, 7}, line
+
+
+def test_the_card_says_what_the_stress_test_was_or_why_there_was_none():
+    assert "on. The search had seen some of these." in model_card(samples.large())
+    data = samples.large()
+    without = {**data.advisor, "time_split": {"cutoff": None, "reason": "All at one moment."}}
+    assert "- Stress test: none. All at one moment." in model_card(replace(data, advisor=without))

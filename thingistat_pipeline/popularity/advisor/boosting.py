@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.base import clone
 from sklearn.ensemble import HistGradientBoostingRegressor
 from threadpoolctl import threadpool_limits
 
@@ -35,6 +36,15 @@ def fit_boosting(rows: AdvisorRows, *, seed: int, effort: Effort) -> HistGradien
         If the creators are too few to hold some out.
     """
     return _fitted("squared_error", rows, rows.y, None, seed=seed, effort=effort)
+
+
+def boosting_like(
+    model: HistGradientBoostingRegressor, X: NDArray[np.float32], y: Floats, *, seed: int
+) -> HistGradientBoostingRegressor:
+    """Fit ln(1 + downloads) again on other rows, with as many trees as the model came to have."""
+    again = clone(model).set_params(max_iter=model.n_iter_, early_stopping=False, random_state=seed)
+    with threadpool_limits(1):
+        return again.fit(X, y)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -129,7 +139,17 @@ def _fitted(
     seed: int,
     effort: Effort,
 ) -> HistGradientBoostingRegressor:
-    fold: Split = creator_folds(rows.creators, seed=seed, wanted=_FOLDS)[0]
+    # The Poisson likelihood is undefined where nothing was downloaded at all. Where all that was is
+    # on one side of every fold, there is nobody else's to tell when to stop.
+    everything = np.arange(len(target))
+    fold = next(
+        (
+            one
+            for one in creator_folds(rows.creators, seed=seed, wanted=_FOLDS)
+            if target[one.train].any() and target[one.test].any()
+        ),
+        Split(train=everything, test=everything),
+    )
     model = HistGradientBoostingRegressor(
         loss=loss,
         max_iter=ITERATIONS[effort],

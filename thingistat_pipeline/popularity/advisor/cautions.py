@@ -51,8 +51,8 @@ def _of_the_skill(metrics: Mapping[str, Any]) -> Iterator[str]:
             f"The skill on held-out creators is not known well: R² on logs lies between "
             f"{serving['low']:.2f} and {serving['high']:.2f} (95 % interval)."
         )
-    age_only = rows["age_only", "creator"]["value"]
-    if serving["low"] is not None and age_only is not None and serving["low"] <= age_only:
+    gained = metrics["against_age_only"]["low"]
+    if gained is not None and gained <= 0.0:
         yield (
             "The model does not do better than the age alone by more than the noise: what it says "
             "about anything else means little."

@@ -5,12 +5,15 @@ only; the prediction intervals and the smearing factor come from other creators,
 every score is of a third group, the test's. The one exception is which model serves, which the
 test creators decide themselves, and only where the difference is clear.
 
-The time split is a stress: the newest quarter is predicted from what came before it. The forest's
-parameters are not searched for again.
+The time split is a stress: the newest quarter is predicted from things published before it. It is
+no forecast as it would have been made at the cutoff. The forest's parameters are not searched for
+again: they were found on the training creators, part of whose things lie in the newest quarter. And
+downloads, those of the older things as well as those of a creator's earlier things among the
+features, are counted as of the observation, which is after the cutoff.
 """
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -38,13 +41,10 @@ from thingistat_pipeline.popularity.advisor.rows import (
     advisor_rows,
 )
 from thingistat_pipeline.popularity.advisor.scores import CreatorBootstrap
-from thingistat_pipeline.popularity.advisor.search import (
-    AdvisorParameters,
-    Search,
-    search_forest,
-)
+from thingistat_pipeline.popularity.advisor.search import Search, search_forest
 from thingistat_pipeline.popularity.advisor.slices import slices
 from thingistat_pipeline.popularity.creator_sample import whole_creators
+from thingistat_pipeline.popularity.evaluation import Floats
 from thingistat_pipeline.popularity.splits import Progress, Roles, creator_roles, time_split
 from thingistat_pipeline.settings import Effort
 
@@ -52,10 +52,13 @@ LEAST_ROWS, LEAST_TEST_CREATORS, LEAST_CALIBRATION = 300, 50, 20
 """With less, no model is fitted and no figure given."""
 TIME_ROWS = 40_000
 """Things that the time split's models are fitted on at most."""
-LEAST_TIME_ROWS = 50
-"""With less on a side, the time split is left out."""
-MOST_DRAWS = 30_000
-"""Rows that one tree draws at most; all trees together still see all rows."""
+LEAST_TIME_ROWS, LEAST_TIME_CREATORS = 50, 30
+"""With less things on a side, or less creators to fit on, the time split is left out."""
+TIME_REMARK = (
+    "The parameters were searched on training creators, part of whose things lie in the newest "
+    "quarter, and downloads, also of a creator's earlier things, are counted as of the "
+    "observation, after the cutoff."
+)
 _STEPS = 5
 
 
@@ -118,7 +121,7 @@ def fit_advisor(
         return NotFitted({**said, "fitted": False, "reason": reason, "warnings": warnings})
     sides = Sides(*(rows.taken(p) for p in (roles.train, roles.calibration, roles.test)))
     search = search_forest(sides.fit, seed=seed, effort=effort, threads=threads, progress=tell)
-    parameters = for_rows(search, len(sides.fit.y))
+    parameters = search.for_rows(len(sides.fit.y))
     forest = parameters.grown(sides.fit.X, sides.fit.y, seed=seed, threads=threads)
     tell("fitting", 1, _STEPS)
     entered = list(contenders(sides, forest, seed=seed, effort=effort))
@@ -126,7 +129,9 @@ def fit_advisor(
     table = compared(entered, sides, bootstrap, split="creator")
     name, why = winner_of(table)
     tell("fitting", 2, _STEPS)
-    served = next(one for one in entered if one.key == name)
+    served, age_only = (
+        next(one for one in entered if one.key == key) for key in (name, "age_only")
+    )
     winner = {one.key: one.predictor for one in entered if one.predictor}[name]
     later, of_time = _in_time(rows, roles, search, seed=seed, effort=effort, threads=threads)
     tell("fitting", 3, _STEPS)
@@ -149,10 +154,13 @@ def fit_advisor(
         "winner": name,
         "winner_reason": why,
         "winner_scale": winner.as_dict() if isinstance(winner, BoostedRates) else None,
+        "against_age_only": asdict(
+            bootstrap.difference(sides.judged.y, served.predicted, age_only.predicted)
+        ),
         "time_split": of_time,
         **_judged(served, sides, bootstrap, seed=seed, effort=effort),
         "panel": panel_results(
-            panel, rows, roles, parameters, seed=seed, effort=effort, threads=threads
+            panel, rows, roles, search.for_rows, seed=seed, effort=effort, threads=threads
         ),
         "feature_summary": feature_summary(sides.fit),
     }
@@ -167,12 +175,6 @@ def fit_advisor(
         roles=roles,
         predicted=np.asarray(winner.predict(rows.X), dtype=np.float64),
     )
-
-
-def for_rows(search: Search, rows: int) -> AdvisorParameters:
-    """Return the parameters found, carried over to so many rows to fit on (`search`)."""
-    found = search.chosen.for_more_rows(search.train_rows, rows)
-    return replace(found, max_samples=min(found.max_samples, MOST_DRAWS / rows))
 
 
 def feature_summary(rows: AdvisorRows) -> dict[str, dict[str, float]]:
@@ -208,20 +210,26 @@ def _roles(rows: AdvisorRows, seed: int) -> tuple[Roles | None, str | None]:
             f"Prediction intervals need {LEAST_CALIBRATION} things of creators kept apart for "
             f"them; there are {len(roles.calibration)}."
         )
-    if any(np.ptp(rows.y[side]) == 0.0 for side in (roles.train, roles.test)):
-        return None, "All things have the same number of downloads: there is nothing to explain."
-    return roles, None
+    alike = _alike(
+        {
+            "things": rows.y,
+            "things to fit on": rows.y[roles.train],
+            "things held out to judge by": rows.y[roles.test],
+        }
+    )
+    return (None, alike) if alike else (roles, None)
 
 
 def _in_time(
     rows: AdvisorRows, roles: Roles, search: Search, *, seed: int, effort: Effort, threads: int
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Return the table's rows on the newest quarter, and what that split was.
+    """Return the table's rows on the newest quarter, and what that split was or why there is none.
 
     The creators kept apart for calibration are kept apart here too.
     """
     if len(np.unique(rows.added)) < 2:
-        return [], {"cutoff": None, "n_train": 0, "n_test": 0}
+        same = "All things were published at the same moment, so that none are newer."
+        return [], {"cutoff": None, "n_train": 0, "n_test": 0, "reason": same, "remark": None}
     split = time_split(rows.added, rows.ids)
     apart = np.isin(split.train, roles.calibration)
     fitted = split.train[~apart]
@@ -232,14 +240,38 @@ def _in_time(
         "n_train": len(fitted),
         "n_test": len(judged.y),
     }
-    if min(len(fitted), len(judged.y)) < LEAST_TIME_ROWS:
-        return [], described
     sides = Sides(rows.taken(fitted), rows.taken(split.train[apart]), judged)
-    parameters = for_rows(search, len(fitted))
-    forest = parameters.grown(sides.fit.X, sides.fit.y, seed=seed, threads=threads)
+    reason = _why_not_in_time(sides)
+    described |= {"reason": reason, "remark": None if reason else TIME_REMARK}
+    if reason:
+        return [], described
+    forest = search.for_rows(len(fitted)).grown(
+        sides.fit.X, sides.fit.y, seed=seed, threads=threads
+    )
     entered = list(contenders(sides, forest, seed=seed, effort=effort))
     bootstrap = CreatorBootstrap(judged.creators, seed=seed, effort=effort)
     return compared(entered, sides, bootstrap, split="time"), described
+
+
+def _why_not_in_time(sides: Sides) -> str | None:
+    """Say why models cannot be fitted on the older things and judged by the newest, or None."""
+    older, newest = sides.fit, sides.judged
+    creators = len(np.unique(older.creators))
+    if min(len(older.y), len(newest.y)) < LEAST_TIME_ROWS or creators < LEAST_TIME_CREATORS:
+        return (
+            f"A split by time needs {LEAST_TIME_ROWS} things on either side and, to fit on, "
+            f"{LEAST_TIME_CREATORS} creators; there are {len(older.y):,} older things of "
+            f"{creators:,} creators and {len(newest.y):,} newer ones."
+        )
+    return _alike({"older things to fit on": older.y, "newest things": newest.y})
+
+
+def _alike(targets: Mapping[str, Floats]) -> str | None:
+    """Say of which of the named things the downloads do not vary, or None."""
+    for things, y in targets.items():
+        if np.ptp(y) == 0.0:
+            return f"All {things} have the same number of downloads: there is nothing to explain."
+    return None
 
 
 def _judged(

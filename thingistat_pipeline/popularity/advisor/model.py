@@ -114,7 +114,9 @@ class Advisor:
         """Return where ln(1 + downloads) lies with 80 % probability: lower and upper ends."""
         intervals = PredictionIntervals.from_dict(self.metrics["intervals"]["table"])
         log_age = X[:, self.features.index(LOG_AGE)].astype(np.float64)
-        return intervals.around(self.predict(X), np.expm1(log_age))
+        # In 32 bits the logarithm is a little off, which matters where a band of ages begins.
+        age_days = np.rint(np.expm1(log_age))
+        return intervals.around(self.predict(X), age_days)
 
 
 def load_advisor(models_dir: Path, *, version: str = LATEST) -> Advisor:

@@ -5,6 +5,7 @@ panel saw a thing twice, what came in between is free of that. It needs a panel 
 there is one, the result says so.
 """
 
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from importlib.resources import files
 from typing import Any
@@ -51,7 +52,7 @@ def panel_results(
     panel: pl.DataFrame,
     rows: AdvisorRows,
     roles: Roles,
-    parameters: AdvisorParameters,
+    parameters: Callable[[int], AdvisorParameters],
     *,
     seed: int,
     effort: Effort,
@@ -67,8 +68,8 @@ def panel_results(
         Their features serve; the age is that at the pair's first observation.
     roles : Roles
         Of these rows: fitted on all creators but the test's, judged on those.
-    parameters : AdvisorParameters
-        The advisor's own; the pairs are too few for a search.
+    parameters : callable
+        Gives the advisor's own for a number of rows; the pairs are too few for a search.
 
     Returns
     -------
@@ -102,7 +103,7 @@ def _result(
     panel: pl.DataFrame,
     rows: AdvisorRows,
     roles: Roles,
-    parameters: AdvisorParameters,
+    parameters: Callable[[int], AdvisorParameters],
     *,
     seed: int,
     effort: Effort,
@@ -122,7 +123,7 @@ def _result(
         reason = "The things seen twice are all on one side of the split."
         return {**found, "fitted": False, "reason": reason, "scores": None}
     train, test = some.taken(~held_out), some.taken(held_out)
-    forest = parameters.grown(train.X, train.y, seed=seed, threads=threads)
+    forest = parameters(len(train.y)).grown(train.X, train.y, seed=seed, threads=threads)
     bootstrap = CreatorBootstrap(test.creators, seed=seed, effort=effort)
     scores = bootstrap.scores(test.y, forest.predict(test.X), test.age_days)
     return {

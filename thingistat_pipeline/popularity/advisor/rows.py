@@ -157,6 +157,8 @@ def advisor_rows(frame: pl.DataFrame, *, features: Sequence[str] | None = None) 
 def feature_matrix(frame: pl.DataFrame, features: Sequence[str]) -> NDArray[np.float32]:
     """Return columns as the matrix that a model is fitted on or asked with, NaN where unknown.
 
+    An infinite value, or one beyond 32 bits, is no measurement and counts as unknown.
+
     Raises
     ------
     ThingistatError
@@ -165,7 +167,8 @@ def feature_matrix(frame: pl.DataFrame, features: Sequence[str]) -> NDArray[np.f
     _require_columns(frame, features)
     X = np.empty((frame.height, len(features)), dtype=np.float32)
     for place, name in enumerate(features):
-        X[:, place] = frame[name].cast(pl.Float32).fill_null(float("nan")).to_numpy()
+        values = frame[name].cast(pl.Float32).fill_null(float("nan")).to_numpy()
+        X[:, place] = np.where(np.isfinite(values), values, np.nan)
     return X
 
 
@@ -173,7 +176,8 @@ def _why_left_out(rows: pl.DataFrame, name: str) -> str | None:
     """Say why a column is of no use, or None if it is of use."""
     if name == _AGE:
         return "its logarithm is used"
-    values = rows[name].cast(pl.Float32).drop_nulls().drop_nans()
+    numbers = rows[name].cast(pl.Float32)
+    values = numbers.filter(numbers.is_finite())
     unknown = 1.0 - len(values) / max(rows.height, 1)
     if not len(values):
         return "unknown for all"

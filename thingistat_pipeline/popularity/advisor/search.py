@@ -14,13 +14,15 @@ combination alike.
 
 The search sees at most `SearchBudget.rows` things, whole creators. What it finds is carried over
 to more rows as follows. The leaf size stays what it is, in things: it averages out the noise of
-single things, which does not shrink as the sample grows. Draws and candidate features are shares.
-A depth that was found to be a limit is raised by the base-2 logarithm of the ratio of rows, since a
-tree needs so many more levels to cut more rows into leaves of the same size.
+single things, which does not shrink as the sample grows. Candidate features are a share, and so are
+the rows that a tree draws, up to `MOST_DRAWS`. A depth that was found to be a limit is raised by
+the base-2 logarithm of the ratio of rows, since a tree needs so many more levels to cut more rows
+into leaves of the same size. All this is right for one number of rows only: a fit on another number
+starts again from what the search chose.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from itertools import product
@@ -40,6 +42,8 @@ from thingistat_pipeline.popularity.splits import Progress, Split, creator_folds
 from thingistat_pipeline.popularity.tuning import ForestGrid, score_truncated
 from thingistat_pipeline.settings import Effort
 
+MOST_DRAWS = 30_000
+"""Rows that one tree draws at most; all trees together still see all rows."""
 TOLERANCE = 0.001
 """Differences of R² below this count as none."""
 CLEARLY_WORSE = 0.01
@@ -80,10 +84,14 @@ class AdvisorParameters:
         forest = RandomForestRegressor(**self.as_dict(), random_state=seed, n_jobs=threads)
         return forest.fit(X, y).set_params(n_jobs=None)
 
-    def for_more_rows(self, searched: int, fitted: int) -> "AdvisorParameters":
-        """Return the parameters for a forest fitted on more rows than were searched on."""
+    def carried_over(self, searched: int, fitted: int) -> "AdvisorParameters":
+        """Return the parameters for a forest fitted on another number of rows than searched on."""
         levels = max(0, round(math.log2(fitted / searched)))
-        return replace(self, max_depth=self.max_depth + levels)
+        return replace(
+            self,
+            max_depth=self.max_depth + levels,
+            max_samples=min(self.max_samples, MOST_DRAWS / fitted),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,12 +179,39 @@ class Search:
         return {
             "trials": [trial.as_dict() for trial in self.trials],
             "best": self.best,
+            "chosen": self.chosen.as_dict(),
             "grown_once": shared,
             "stopped": self.stopped,
             "folds": self.folds,
             "rows": self.rows,
             "creators": self.creators,
+            "train_rows": self.train_rows,
         }
+
+    def for_rows(self, rows: int) -> AdvisorParameters:
+        """Return the parameters chosen, carried over to so many rows to fit on."""
+        return self.chosen.carried_over(self.train_rows, rows)
+
+
+def parameters_for(metrics: Mapping[str, Any], rows: int) -> dict[str, Any]:
+    """Return a stored model's parameters for a forest fitted on so many rows.
+
+    Parameters
+    ----------
+    metrics : mapping
+        Of its `metrics.json`. Older ones do not tell what the search chose; then it is what the
+        stored forest was fitted with.
+    rows : int
+
+    Returns
+    -------
+    dict
+        Keyword arguments of `RandomForestRegressor`.
+    """
+    search = metrics["search"]
+    if "chosen" not in search:
+        return dict(metrics["best_params"])
+    return AdvisorParameters(**search["chosen"]).carried_over(search["train_rows"], rows).as_dict()
 
 
 def search_forest(

@@ -11,7 +11,6 @@ inference for regression", JASA 113 (2018) 1094-1111, section 6 (leave one covar
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -23,7 +22,7 @@ from thingistat_pipeline.popularity.explanation.fall_of_skill import (
     falls_interval,
     squared_deviation,
 )
-from thingistat_pipeline.popularity.explanation.small_forest import small_forest
+from thingistat_pipeline.popularity.explanation.small_forest import ParametersFor, small_forest
 from thingistat_pipeline.popularity.splits import Roles
 from thingistat_pipeline.settings import Effort
 
@@ -46,7 +45,7 @@ def drop_group(
     roles: Roles,
     groups: Mapping[str, Sequence[str]],
     ranking: Sequence[str],
-    params: Mapping[str, Any],
+    params: ParametersFor,
     *,
     seed: int,
     effort: Effort = "quick",
@@ -66,8 +65,8 @@ def drop_group(
         Features of each group.
     ranking : sequence of str
         Names of groups, the most important first; the first 4 (quick) or 6 (full) are tried.
-    params : mapping
-        The forest's best parameters; the number of trees is ours.
+    params : callable
+        Gives the forest's parameters for a number of rows; the number of trees is ours.
     seed : int
         `random_state` of all forests, and of the bootstrap.
     effort : {"quick", "full"}

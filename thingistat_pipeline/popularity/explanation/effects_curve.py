@@ -5,12 +5,13 @@ things that do not exist where features go together. An ALE curve moves each thi
 own bin and adds up the mean local changes, so that it neither asks the impossible nor books the
 effect of a feature's companions to it. It describes the model, not the world.
 
-The bands say how much the curve depends on which creators the model happened to learn from: forests
-are fitted on random halves of the training creators, and the curve's variance is taken as the mean
-squared distance of the halves' curves from the full model's. That is the delete-half jackknife, in
-which the factor r / (n - r) of a sample of r out of n is 1. Where the halves are capped to fewer
-rows than half, no smaller factor is used: it presumes errors that shrink with the root of n, which
-forests do not promise; so those bands are wide rather than narrow.
+The bands say how much the curve depends on which creators the model happened to learn from: models
+of the same kind (forests where a forest is explained, boosting with the same number of trees where
+boosting is) are fitted on random halves of the training creators, and the curve's variance is taken
+as the mean squared distance of the halves' curves from the full model's. That is the delete-half
+jackknife, in which the factor r / (n - r) of a sample of r out of n is 1. Where the halves are
+capped to fewer rows than half, no smaller factor is used: it presumes errors that shrink with the
+root of n, which trees do not promise; so those bands are wide rather than narrow.
 
 References
 ----------
@@ -20,21 +21,22 @@ J. Shao and C. F. J. Wu, "A general theory for jackknife variance estimation", A
 17 (1989) 1176-1197.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 from scipy.stats import norm
+from sklearn.ensemble import HistGradientBoostingRegressor
 
+from thingistat_pipeline.popularity.advisor.boosting import boosting_like
 from thingistat_pipeline.popularity.advisor.rows import AdvisorRows
 from thingistat_pipeline.popularity.creator_sample import whole_creators
 from thingistat_pipeline.popularity.evaluation import Floats
-from thingistat_pipeline.popularity.explanation.ensemble import PackedEnsemble
-from thingistat_pipeline.popularity.explanation.small_forest import small_forest
+from thingistat_pipeline.popularity.explanation.ensemble import PackedEnsemble, packed
+from thingistat_pipeline.popularity.explanation.small_forest import ParametersFor, small_forest
 from thingistat_pipeline.popularity.splits import Roles
 from thingistat_pipeline.settings import Effort
 
@@ -113,28 +115,32 @@ def ale_curve(predict: Predict, X: NDArray[np.float32], column: int) -> EffectCu
     return EffectCurve(edges, effect, np.bincount(ends_at, minlength=len(edges)))
 
 
-def half_sample_forests(
+def half_sample_models(
     rows: AdvisorRows,
     roles: Roles,
-    params: Mapping[str, Any],
+    params: ParametersFor,
     *,
+    boosting: HistGradientBoostingRegressor | None = None,
     seed: int,
     effort: Effort = "quick",
     threads: int = 2,
 ) -> list[PackedEnsemble]:
-    """Return forests, each fitted on a random half of the training rows, by whole creators.
+    """Return models, each fitted on a random half of the training rows, by whole creators.
 
     Parameters
     ----------
     rows : AdvisorRows
     roles : Roles
         Halves of its training rows are used.
-    params : mapping
-        The forest's best parameters; the number of trees is ours.
+    params : callable
+        Gives the forest's parameters for a number of rows; the number of trees is ours.
+    boosting : HistGradientBoostingRegressor, optional
+        The model that is explained, where it is not the forest: then boosting with its parameters
+        and its number of trees is fitted on the halves.
     seed : int
-        Of the halves and the forests.
+        Of the halves and the models.
     effort : {"quick", "full"}
-        8 or 10 halves of at most 2,000 or 10,000 rows, with 25 or 40 trees each.
+        8 or 10 halves of at most 2,000 or 10,000 rows, forests with 25 or 40 trees each.
     threads : int, default=2
         Does not change the result.
     """
@@ -144,6 +150,11 @@ def half_sample_forests(
         rows.taken(roles.train[whole_creators(creators, most=most, seed=seed + 1 + number)])
         for number in range(HALVES[effort])
     ]
+    if boosting is not None:
+        return [
+            packed(boosting_like(boosting, half.X, half.y, seed=seed + 1 + number))
+            for number, half in enumerate(halves)
+        ]
     return [
         small_forest(
             half.X,
@@ -174,7 +185,7 @@ def accumulated_effects(
     predict : callable
         The full model's predictions.
     halves : sequence of PackedEnsemble
-        As `half_sample_forests` returns them; at least one.
+        As `half_sample_models` returns them; at least one.
     held_out : AdvisorRows
         Rows that neither was fitted on; whole creators are taken up to the cap of the effort. The
         outcomes are not looked at.

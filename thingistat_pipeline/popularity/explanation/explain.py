@@ -7,7 +7,6 @@ forest is explained in its place, and the result says so.
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -15,16 +14,18 @@ from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestRegresso
 
 from thingistat_pipeline.popularity.advisor.model import Advisor
 from thingistat_pipeline.popularity.advisor.rows import ADVISOR, AdvisorRows, advisor_rows
+from thingistat_pipeline.popularity.advisor.search import parameters_for
 from thingistat_pipeline.popularity.explanation.actions import ACTIONABLE
 from thingistat_pipeline.popularity.explanation.advice import Advice, advice
 from thingistat_pipeline.popularity.explanation.drop_group import drop_group
 from thingistat_pipeline.popularity.explanation.effects_curve import (
     accumulated_effects,
-    half_sample_forests,
+    half_sample_models,
 )
 from thingistat_pipeline.popularity.explanation.ensemble import PackedEnsemble, packed
 from thingistat_pipeline.popularity.explanation.group_importance import group_importance
 from thingistat_pipeline.popularity.explanation.groups import feature_groups
+from thingistat_pipeline.popularity.explanation.small_forest import ParametersFor
 from thingistat_pipeline.popularity.splits import Progress, Roles
 from thingistat_pipeline.settings import Effort
 
@@ -57,8 +58,11 @@ class Explained:
     remark : str
         Why another one than the serving one is explained; empty where it is the same.
     ensemble : PackedEnsemble
-    parameters : dict
-        Of the forest, for those that are fitted anew to see how sure a result is.
+    boosting : HistGradientBoostingRegressor or None
+        The model itself where it is boosting, for others like it to be fitted.
+    parameters : callable
+        Gives the forest's for a number of rows, for those that are fitted anew to see how sure a
+        result is.
     rows : AdvisorRows
     roles : Roles
         As they were when the model was fitted; things that were not there then have none.
@@ -67,7 +71,8 @@ class Explained:
     name: str
     remark: str
     ensemble: PackedEnsemble
-    parameters: dict[str, Any]
+    boosting: HistGradientBoostingRegressor | None
+    parameters: ParametersFor
     rows: AdvisorRows
     roles: Roles
 
@@ -159,15 +164,17 @@ def explained(advisor: Advisor, frame: pl.DataFrame, split: pl.DataFrame) -> Exp
         np.flatnonzero((role["split"] == name).fill_null(value=False).to_numpy())
         for name in ("train", "calibration", "test")
     )
-    trees = isinstance(advisor.estimator, RandomForestRegressor | HistGradientBoostingRegressor)
+    served = advisor.estimator
+    trees = isinstance(served, RandomForestRegressor | HistGradientBoostingRegressor)
     return Explained(
         name=advisor.name if trees else ADVISOR,
         remark=""
         if trees
         else f"{advisor.name} serves, but has no trees that add up to a prediction: what is "
         f"explained is the forest ({ADVISOR}), which it beat.",
-        ensemble=packed(advisor.estimator if trees else advisor.forest),
-        parameters=dict(advisor.metrics["best_params"]),
+        ensemble=packed(served if trees else advisor.forest),
+        boosting=served if isinstance(served, HistGradientBoostingRegressor) else None,
+        parameters=partial(parameters_for, advisor.metrics),
         rows=rows,
         roles=Roles(train=train, calibration=calibration, test=test),
     )
@@ -247,8 +254,14 @@ def advised(
         Of the same model.
     """
     tell = progress or _tell_nobody
-    halves = half_sample_forests(
-        model.rows, model.roles, model.parameters, seed=seed, effort=effort, threads=threads
+    halves = half_sample_models(
+        model.rows,
+        model.roles,
+        model.parameters,
+        boosting=model.boosting,
+        seed=seed,
+        effort=effort,
+        threads=threads,
     )
     tell("curves", 1, 3)
     curves = accumulated_effects(

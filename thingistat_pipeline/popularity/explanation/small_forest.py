@@ -1,7 +1,7 @@
 """A forest like the advisor's, but smaller: for checks that fit many of them."""
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from numpy.typing import NDArray
@@ -10,11 +10,14 @@ from sklearn.ensemble import RandomForestRegressor
 from thingistat_pipeline.popularity.evaluation import Floats
 from thingistat_pipeline.popularity.explanation.ensemble import PackedEnsemble, packed
 
+ParametersFor = Callable[[int], Mapping[str, Any]]
+"""Gives keyword arguments of `RandomForestRegressor` for a number of rows to fit on."""
+
 
 def small_forest(
     X: NDArray[Any],
     y: Floats,
-    params: Mapping[str, Any],
+    params: ParametersFor,
     *,
     trees: int,
     seed: int,
@@ -27,8 +30,8 @@ def small_forest(
     X : ndarray of float32, shape (n, p)
         NaN where unknown.
     y : ndarray of float64, shape (n,)
-    params : mapping
-        Keyword arguments of `RandomForestRegressor`.
+    params : callable
+        Gives them for n rows: what share of the rows a tree draws depends on how many there are.
     trees : int
     seed : int
         `random_state`.
@@ -36,7 +39,7 @@ def small_forest(
         Does not change the result.
     """
     forest = RandomForestRegressor(
-        **{**params, "n_estimators": trees}, random_state=seed, n_jobs=threads
+        **{**params(len(y)), "n_estimators": trees}, random_state=seed, n_jobs=threads
     )
     # The threads in which scikit-learn grows trees set and reset the process's warning filters, and
     # may leave them empty when they get in one another's way; from then on it warns with every

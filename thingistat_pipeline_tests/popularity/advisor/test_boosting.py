@@ -9,6 +9,7 @@ from thingistat_pipeline.errors import ThingistatError
 from thingistat_pipeline.popularity.advisor.boosting import (
     ITERATIONS,
     BoostedRates,
+    boosting_like,
     fit_boosted_rates,
     fit_boosting,
 )
@@ -97,3 +98,27 @@ def test_one_creator_cannot_be_kept_out():
     rows = rows_with(np.arange(40.0), creators=np.zeros(40))
     with pytest.raises(ThingistatError):
         fit_boosting(rows, seed=1, effort="quick")
+
+
+@pytest.mark.parametrize("downloaded", [1, 2])
+def test_it_is_fitted_even_if_hardly_a_creator_was_downloaded(downloaded: int):
+    # Poisson's likelihood needs some downloads on either side of the fold.
+    creators = np.arange(80) // 2
+    folds = creator_folds(creators, seed=1, wanted=8)
+    whose = [creators[fold.test[0]] for fold in folds[-downloaded:]]
+    y = np.where(np.isin(creators, whose), 3.0, 0.0)
+    rows = rows_with(y, creators=creators, file_count=np.arange(80) % 9)
+    rates = fit_boosted_rates(rows, rows, seed=1, effort="quick")
+    assert np.isfinite(rates.predict(rows.X)).all()
+
+
+def test_boosting_like_another_is_scikit_learns_with_as_many_trees():
+    rows, others = posts(600, seed=1), posts(300, seed=2)
+    model = fit_boosting(rows, seed=1, effort="quick")
+    expected = HistGradientBoostingRegressor(max_iter=model.n_iter_, random_state=4)
+    with threadpool_limits(1):
+        expected.set_params(early_stopping=False).fit(others.X, others.y)
+    found = boosting_like(model, others.X, others.y, seed=4)
+    assert found.n_iter_ == model.n_iter_
+    assert found.predict(rows.X).tolist() == expected.predict(rows.X).tolist()
+    assert model.early_stopping  # the model itself is left alone

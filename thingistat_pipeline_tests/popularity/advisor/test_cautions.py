@@ -30,6 +30,7 @@ def metrics_with(**changed: Any) -> dict[str, Any]:
             row("age_only", "creator", 0.6, 0.5),
             row("advisor_forest", "time", 0.7, 0.6),
         ],
+        "against_age_only": {"value": 0.2, "low": 0.15, "high": 0.25},
         "intervals": {
             "overall": covered(0.8, 0.78, 0.82),
             "bands": [covered(0.81, 0.75, 0.87, "0 to 90 days")],
@@ -61,9 +62,7 @@ def with_models(*rows: dict[str, Any]) -> dict[str, Any]:
             "too few held-out creators for intervals",
         ),
         (
-            with_models(
-                row("advisor_forest", "creator", 0.62, 0.59), row("age_only", "creator", 0.6)
-            ),
+            metrics_with(against_age_only={"value": 0.02, "low": 0.0, "high": 0.04}),
             "does not do better than the age alone",
         ),
         (
@@ -99,6 +98,15 @@ def test_a_band_too_small_to_be_sure_of_is_not_complained_about():
     bands = [covered(0.6, 0.4, 0.8, "0 to 90 days"), covered(None, 0, 0, "over 6 years")]
     intervals = {"overall": covered(0.8, 0.78, 0.82), "bands": bands}
     assert cautions(metrics_with(intervals=intervals)) == []
+
+
+@pytest.mark.parametrize("low", [0.01, None])
+def test_what_is_surely_better_than_the_age_is_so_even_if_the_scores_own_intervals_overlap(
+    low: float | None,
+):
+    rows = row("advisor_forest", "creator", 0.62, 0.59), row("age_only", "creator", 0.6, 0.57)
+    paired = {"value": 0.02, "low": low, "high": 0.03}
+    assert cautions({**with_models(*rows), "against_age_only": paired}) == []
 
 
 def test_a_model_without_a_time_split_is_judged_by_the_rest():

@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from sklearn.metrics import r2_score
 
 from thingistat_pipeline.features.registry import FeatureFamilyError
 from thingistat_pipeline.popularity.advisor import boosting, search
+from thingistat_pipeline.popularity.advisor.baselines import age_only
 from thingistat_pipeline.popularity.advisor.boosting import (
     BoostedRates,
     fit_boosted_rates,
@@ -18,9 +20,9 @@ from thingistat_pipeline.popularity.advisor.boosting import (
 from thingistat_pipeline.popularity.advisor.fit import fit_advisor
 from thingistat_pipeline.popularity.advisor.linear import fit_linear
 from thingistat_pipeline.popularity.advisor.model import AdvisorForest, NotFitted, load_advisor
-from thingistat_pipeline.popularity.advisor.rows import ADVISOR
-from thingistat_pipeline.popularity.advisor.search import SearchBudget
-from thingistat_pipeline.popularity.splits import read_split
+from thingistat_pipeline.popularity.advisor.rows import ADVISOR, advisor_rows
+from thingistat_pipeline.popularity.advisor.search import SearchBudget, parameters_for
+from thingistat_pipeline.popularity.splits import creator_roles, read_split
 from thingistat_pipeline.popularity.store import ModelRefusedError, save_model
 from thingistat_pipeline_tests.generators.sandbox_frame import sandbox_frame
 
@@ -223,8 +225,92 @@ def test_many_dropped_things_are_warned_of_even_if_nothing_was_fitted():
 def test_things_published_all_at_once_have_no_time_split():
     frame = sandbox_frame(450).with_columns(added=pl.lit(sandbox_frame(1)["added"][0]))
     found = fitted_on(frame)
-    assert found.metrics["time_split"] == {"cutoff": None, "n_train": 0, "n_test": 0}
+    split = found.metrics["time_split"]
+    assert "published at the same moment" in split.pop("reason")
+    assert split == {"cutoff": None, "n_train": 0, "n_test": 0, "remark": None}
     assert {row["split"] for row in found.metrics["models"]} == {"creator"}
+
+
+def by_time(frame: pl.DataFrame) -> pl.Series:
+    """Return the place of each thing in the order of publication."""
+    return frame["added"].rank("ordinal").cast(pl.Int64) - 1
+
+
+@pytest.mark.parametrize("creators", [1, 29])
+def test_an_older_part_by_few_creators_gives_a_reason_instead_of_a_time_split(creators: int):
+    frame = sandbox_frame(1200)
+    old = by_time(frame) < 900
+    frame = frame.with_columns(
+        creator_id=pl.when(old).then(by_time(frame) % creators).otherwise(pl.col("id") + 1000)
+    )
+    found = fitted_on(frame)
+    split = found.metrics["time_split"]
+    assert "30 creators" in split["reason"]
+    assert split["remark"] is None
+    assert split["n_test"] == 300
+    assert {row["split"] for row in found.metrics["models"]} == {"creator"}
+
+
+@pytest.mark.parametrize(
+    ("older", "newer", "said"),
+    [
+        (0, None, "All older things to fit on have the same number"),
+        (None, 3, "All newest things have the same number"),
+    ],
+)
+def test_a_side_of_the_time_split_that_is_downloaded_alike_gives_a_reason(
+    older: int | None, newer: int | None, said: str
+):
+    frame = sandbox_frame(500)
+    alike = pl.when(by_time(frame) < 375).then(pl.lit(older)).otherwise(pl.lit(newer))
+    found = fitted_on(frame.with_columns(download_count=pl.coalesce(alike, "download_count")))
+    assert found.metrics["time_split"]["reason"].startswith(said)
+
+
+def test_a_time_split_says_what_of_it_was_known_after_the_cutoff(fitted: AdvisorForest):
+    split = fitted.metrics["time_split"]
+    assert split["reason"] is None
+    assert "searched on training creators" in split["remark"]
+    assert "after the cutoff" in split["remark"]
+
+
+def test_one_side_downloaded_alike_is_said_of_that_side():
+    frame = sandbox_frame(600)
+    rows = advisor_rows(frame)
+    roles = creator_roles(rows.creators, seed=12)
+    for side, said in ((roles.train, "to fit on"), (roles.test, "held out to judge by")):
+        alike = pl.col("id").is_in(rows.ids[side].tolist())
+        changed = frame.with_columns(
+            download_count=pl.when(alike).then(7).otherwise(pl.col("download_count"))
+        )
+        assert not_fitted_on(changed).reason.startswith(f"All things {said} have the same number")
+
+
+def test_what_serves_is_compared_with_the_age_alone_in_pairs(fitted: AdvisorForest):
+    test, train = (fitted.rows.taken(p) for p in (fitted.roles.test, fitted.roles.train))
+    said = r2_score(test.y, fitted.predicted[fitted.roles.test])
+    gained = fitted.metrics["against_age_only"]
+    assert gained["value"] == pytest.approx(said - r2_score(test.y, age_only(train, test)))
+    assert gained["low"] < gained["value"] < gained["high"]
+    if fitted.metrics["winner"] == ADVISOR:
+        (row,) = (
+            row
+            for row in fitted.metrics["models"]
+            if (row["model"], row["split"]) == ("age_only", "creator")
+        )
+        assert gained["low"] == pytest.approx(-row["difference"]["high"])
+
+
+def test_a_tree_draws_a_share_of_its_own_forests_rows(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(search, "MOST_DRAWS", 30)
+    found = fitted_on(sandbox_frame(500))
+    metrics = found.metrics
+    assert metrics["best_params"]["max_samples"] == 30 / metrics["n_train"]
+    assert found.forest.max_samples == 30 / metrics["n_train"]
+    assert metrics["search"]["chosen"]["max_samples"] >= 0.3  # the least that is searched
+    assert parameters_for(metrics, 60)["max_samples"] == min(
+        metrics["search"]["chosen"]["max_samples"], 0.5
+    )
 
 
 def test_a_stored_advisor_predicts_as_the_fitted_one(tmp_path: Path, fitted: AdvisorForest):
@@ -244,8 +330,7 @@ def test_a_stored_advisors_intervals_are_those_whose_coverage_was_measured(
     test = fitted.rows.taken(fitted.roles.test)
     low, high = load_advisor(tmp_path).interval(test.X)
     share = np.mean((low <= test.y) & (test.y <= high))
-    # A thing may change its band by the rounding of its age's logarithm.
-    assert share == pytest.approx(fitted.metrics["intervals"]["overall"]["coverage"], abs=0.005)
+    assert share == pytest.approx(fitted.metrics["intervals"]["overall"]["coverage"], abs=1e-12)
 
 
 @pytest.mark.parametrize("key", [ADVISOR, "linear", "boosting", "boosting_poisson"])

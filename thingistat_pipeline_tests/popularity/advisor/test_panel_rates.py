@@ -103,7 +103,7 @@ def test_too_small_a_panel_is_said_to_be_so():
     rows = rows_with(np.arange(400.0))
     panel = pl.DataFrame({"id": np.arange(299), "days": 30, "rate": 1.0, "age_days": 9})
     roles = creator_roles(rows.creators, seed=1)
-    found = panel_results(panel, rows, roles, PARAMETERS, seed=1, effort="quick")
+    found = panel_results(panel, rows, roles, lambda _: PARAMETERS, seed=1, effort="quick")
     assert [(row["days"], row["n_rows"], row["fitted"]) for row in found] == [
         (30, 299, False),
         (90, 0, False),
@@ -117,7 +117,7 @@ def test_many_things_of_few_creators_are_too_small_a_panel():
     rows = rows_with(np.arange(400.0), creators=np.arange(400) % 49)
     panel = pl.DataFrame({"id": np.arange(400), "days": 30, "rate": 1.0, "age_days": 9})
     roles = creator_roles(rows.creators, seed=1)
-    found = panel_results(panel, rows, roles, PARAMETERS, seed=1, effort="quick")
+    found = panel_results(panel, rows, roles, lambda _: PARAMETERS, seed=1, effort="quick")
     assert "of 49 creators" in found[0]["reason"]
 
 
@@ -129,7 +129,24 @@ def test_with_enough_pairs_the_rate_is_learned_and_judged_on_other_creators():
         {"id": np.arange(900), "days": 30, "rate": rng.poisson(5 * files) / 30, "age_days": 9}
     )
     roles = creator_roles(rows.creators, seed=1)
-    result, *others = panel_results(panel, rows, roles, PARAMETERS, seed=1, effort="quick")
+    result, *others = panel_results(
+        panel, rows, roles, lambda _: PARAMETERS, seed=1, effort="quick"
+    )
     assert (result["fitted"], result["reason"], result["n_creators"]) == (True, None, 450)
     assert result["scores"]["r2_log"]["low"] > 0.8
     assert not any(other["fitted"] for other in others)
+
+
+def test_the_parameters_are_those_for_the_things_fitted_on():
+    rng = np.random.default_rng(1)
+    rows = rows_with(np.zeros(400), file_count=rng.integers(1, 30, 400))
+    panel = pl.DataFrame({"id": np.arange(400), "days": 30, "rate": rng.random(400), "age_days": 9})
+    roles = creator_roles(rows.creators, seed=1)
+    asked = []
+
+    def parameters(fitted: int) -> AdvisorParameters:
+        asked.append(fitted)
+        return PARAMETERS
+
+    panel_results(panel, rows, roles, parameters, seed=1, effort="quick")
+    assert asked == [400 - len(roles.test)]

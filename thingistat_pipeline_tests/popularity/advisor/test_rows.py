@@ -53,6 +53,18 @@ def test_the_types_are_those_that_the_trees_work_on():
     assert str(columns["file_count"]) == "[2.0, nan, 1.0]"
 
 
+def test_an_infinite_value_is_an_unknown_one():
+    frame = frame_of(
+        page_length=[1.0, float("inf"), -float("inf")],
+        title_length=[1e300, 2.0, 3.0],
+        file_bytes=[float("inf")] * 3,
+    )
+    rows = advisor_rows(frame)
+    assert str(rows.column("page_length").tolist()) == "[nan, nan, 1.0]"
+    assert str(rows.column("title_length").tolist()) == "[2.0, 3.0, nan]"
+    assert rows.left_out["file_bytes"] == "unknown for all"
+
+
 def test_no_consequence_of_popularity_gets_in():
     frame = sandbox_frame(300)
     rows = advisor_rows(frame)

@@ -1,3 +1,4 @@
+import json
 import logging
 
 import numpy as np
@@ -13,6 +14,7 @@ from thingistat_pipeline.popularity.advisor.search import (
     Search,
     SearchBudget,
     cheapest_of_the_best,
+    parameters_for,
     search_forest,
 )
 from thingistat_pipeline.popularity.creator_sample import whole_creators
@@ -159,11 +161,34 @@ def test_shuffled_targets_give_no_skill(rows: AdvisorRows):
 
 def test_more_rows_get_more_depth_and_nothing_else():
     found = AdvisorParameters(12, 0.4, 0.5, 3, 60)
-    assert found.for_more_rows(1000, 1000) == found
-    assert found.for_more_rows(1000, 8100).max_depth == 12 + 3
-    assert found.for_more_rows(1000, 500) == found
-    more = found.for_more_rows(1000, 8100)
+    assert found.carried_over(1000, 1000) == found
+    assert found.carried_over(1000, 8100).max_depth == 12 + 3
+    assert found.carried_over(1000, 500) == found
+    more = found.carried_over(1000, 8100)
     assert {**more.as_dict(), "max_depth": 12} == found.as_dict()
+
+
+def test_of_very_many_rows_a_tree_draws_no_more_than_the_cap():
+    found = AdvisorParameters(12, 0.4, 0.5, 3, 60)
+    assert found.carried_over(1000, 60_000).max_samples == 0.5
+    assert found.carried_over(1000, 120_000).max_samples == 0.25
+
+
+def test_the_stored_search_gives_each_number_of_rows_its_own_parameters(found: Search):
+    stored = {
+        "best_params": found.for_rows(1_000_000).as_dict(),
+        "search": json.loads(json.dumps(found.as_dict())),
+    }
+    assert stored["best_params"]["max_samples"] == 0.03
+    for rows in (300, found.train_rows, 10_000, 1_000_000):
+        assert parameters_for(stored, rows) == found.for_rows(rows).as_dict()
+    # What the cap leaves of a million rows is not what is drawn of a few.
+    assert parameters_for(stored, 300)["max_samples"] == found.chosen.max_samples > 0.03
+
+
+def test_of_an_older_stored_search_the_forests_own_parameters_are_taken():
+    stored = {"best_params": {"max_depth": 9, "max_samples": 0.2}, "search": {"trials": []}}
+    assert parameters_for(stored, 300) == {"max_depth": 9, "max_samples": 0.2}
 
 
 def test_a_grown_forest_predicts_the_same_whatever_the_threads(rows: AdvisorRows):

@@ -51,7 +51,7 @@ def roles_of(rows: AdvisorRows) -> Roles:
 @pytest.fixture(scope="module")
 def table():
     rows = simulated_rows(2400)
-    return drop_group(rows, roles_of(rows), GROUPS, list(GROUPS), PARAMS, seed=1)
+    return drop_group(rows, roles_of(rows), GROUPS, list(GROUPS), lambda _: PARAMS, seed=1)
 
 
 def test_the_fall_is_that_of_a_forest_fitted_on_the_other_columns(table):
@@ -84,7 +84,7 @@ def test_what_matters_is_told_from_what_does_not(table):
 def test_one_of_two_features_that_say_the_same_is_hardly_missed(table):
     rows = simulated_rows(2400)
     single = {"words": ["words"]}
-    alone = drop_group(rows, roles_of(rows), single, ["words"], PARAMS, seed=1)
+    alone = drop_group(rows, roles_of(rows), single, ["words"], lambda _: PARAMS, seed=1)
     assert alone["fall"].item() < table["fall"][0] / 10
 
 
@@ -92,7 +92,7 @@ def test_only_the_first_of_the_ranking_are_tried_in_its_order(monkeypatch):
     monkeypatch.setitem(module.DROPPED_GROUPS, "quick", 2)
     rows = simulated_rows(300)
     found = drop_group(
-        rows, roles_of(rows), GROUPS, ["photo", "words (+1)", "hour"], PARAMS, seed=1
+        rows, roles_of(rows), GROUPS, ["photo", "words (+1)", "hour"], lambda _: PARAMS, seed=1
     )
     assert found["group"].to_list() == ["photo", "words (+1)"]
 
@@ -100,7 +100,9 @@ def test_only_the_first_of_the_ranking_are_tried_in_its_order(monkeypatch):
 def test_threads_change_nothing():
     rows = simulated_rows(300)
     one, two = (
-        drop_group(rows, roles_of(rows), GROUPS, ["photo"], PARAMS, seed=1, threads=threads)
+        drop_group(
+            rows, roles_of(rows), GROUPS, ["photo"], lambda _: PARAMS, seed=1, threads=threads
+        )
         for threads in (1, 2)
     )
     assert one.equals(two)
@@ -110,7 +112,7 @@ def test_without_any_feature_left_the_training_mean_is_what_remains():
     rows = simulated_rows(300)
     roles = roles_of(rows)
     everything = {"all": rows.features}
-    found = drop_group(rows, roles, everything, ["all"], PARAMS, seed=1)
+    found = drop_group(rows, roles, everything, ["all"], lambda _: PARAMS, seed=1)
     forest = RandomForestRegressor(**{**PARAMS, "n_estimators": 30}, random_state=1)
     forest.fit(rows.X[roles.train], rows.y[roles.train])
     mean = np.full(len(roles.test), rows.y[roles.train].mean())
@@ -121,4 +123,18 @@ def test_without_any_feature_left_the_training_mean_is_what_remains():
 
 def test_nothing_to_try_gives_an_empty_table():
     rows = simulated_rows(60)
-    assert drop_group(rows, roles_of(rows), {}, [], PARAMS, seed=1).height == 0
+    assert drop_group(rows, roles_of(rows), {}, [], lambda _: PARAMS, seed=1).height == 0
+
+
+def test_each_forest_has_the_parameters_for_the_rows_it_is_fitted_on(monkeypatch):
+    monkeypatch.setitem(module.REFIT_ROWS, "quick", 100)
+    rows = simulated_rows(600)
+    asked = []
+
+    def params(fitted: int) -> dict[str, object]:
+        asked.append(fitted)
+        return {**PARAMS, "max_samples": 0.5}
+
+    found = drop_group(rows, roles_of(rows), GROUPS, ["photo"], params, seed=1)
+    assert asked == [found["train_rows"].item()] * 2
+    assert asked[0] <= 100

@@ -3,13 +3,13 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.ensemble import RandomForestRegressor
+from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestRegressor
 
 from thingistat_pipeline.popularity.advisor.rows import AdvisorRows
 from thingistat_pipeline.popularity.explanation.effects_curve import (
     accumulated_effects,
     ale_curve,
-    half_sample_forests,
+    half_sample_models,
 )
 from thingistat_pipeline.popularity.explanation.ensemble import packed
 from thingistat_pipeline.popularity.splits import Roles
@@ -135,7 +135,7 @@ def effects_of(rows: AdvisorRows, features: list[str], *, threads: int = 2) -> p
     roles = Roles(train=train, calibration=np.empty(0, np.intp), test=test)
     forest = RandomForestRegressor(**{**PARAMS, "n_estimators": 50}, random_state=0)
     full = packed(forest.fit(rows.X[train], rows.y[train]))
-    halves = half_sample_forests(rows, roles, PARAMS, seed=1, threads=threads)
+    halves = half_sample_models(rows, roles, lambda _: PARAMS, seed=1, threads=threads)
     return accumulated_effects(
         full.predict, halves, rows.taken(test), features, seed=1, threads=threads
     )
@@ -178,7 +178,7 @@ def test_each_half_is_of_other_creators_and_no_more_than_half():
     roles = Roles(np.arange(400), np.empty(0, np.intp), np.arange(0))
     # One deep tree without resampling keeps every outcome it was fitted on in its leaves.
     params = {"bootstrap": False, "max_features": 1.0}
-    halves = half_sample_forests(rows, roles, params, seed=1)
+    halves = half_sample_models(rows, roles, lambda _: params, seed=1)
     fitted = [
         frozenset(rows.creators[np.abs(half.predict(rows.X) - rows.y) < 1e-12]) for half in halves
     ]
@@ -186,3 +186,23 @@ def test_each_half_is_of_other_creators_and_no_more_than_half():
     for creators in fitted:
         held = np.isin(rows.creators, list(creators)).sum()
         assert 195 <= held <= 200
+
+
+def test_where_boosting_is_explained_the_halves_are_boosted_with_as_many_trees():
+    rows = simulated_rows(900, seed=2)
+    train, test = np.arange(600), np.arange(600, 900)
+    roles = Roles(train, np.empty(0, np.intp), test)
+    full = HistGradientBoostingRegressor(
+        max_iter=60, early_stopping=True, n_iter_no_change=2, max_leaf_nodes=4, random_state=0
+    ).fit(rows.X[train], rows.y[train])
+    assert full.n_iter_ < 60
+    halves = half_sample_models(rows, roles, lambda _: PARAMS, boosting=full, seed=1)
+    assert len(halves) == 8
+    assert {len(half.trees.roots) for half in halves} == {full.n_iter_}
+    # of 4 leaves each
+    assert {len(half.trees.nodes) for half in halves} == {7 * full.n_iter_}
+    again = half_sample_models(rows, roles, lambda _: PARAMS, boosting=full, seed=1, threads=1)
+    for one, other in zip(halves, again, strict=True):
+        assert one.predict(rows.X).tolist() == other.predict(rows.X).tolist()
+    found = accumulated_effects(packed(full).predict, halves, rows.taken(test), ["photo"], seed=1)
+    assert found["low"][1] < found["effect"][1] < found["high"][1]

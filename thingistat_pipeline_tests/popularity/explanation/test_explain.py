@@ -5,10 +5,17 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
+from thingistat_pipeline.popularity.advisor.boosting import ITERATIONS, fit_boosting
 from thingistat_pipeline.popularity.advisor.fit import fit_advisor
 from thingistat_pipeline.popularity.advisor.history import drift_from_previous
 from thingistat_pipeline.popularity.advisor.model import Advisor, AdvisorForest
+from thingistat_pipeline.popularity.explanation.actions import ACTIONABLE
+from thingistat_pipeline.popularity.explanation.effects_curve import (
+    accumulated_effects,
+    half_sample_models,
+)
 from thingistat_pipeline.popularity.explanation.explain import (
     GROUPS_SCHEMA,
     IMPORTANCE_SCHEMA,
@@ -90,6 +97,37 @@ def test_where_a_model_without_trees_serves_the_forest_is_explained_and_that_is_
     assert "linear serves" in model.remark
     X = model.rows.X[:50]
     np.testing.assert_allclose(model.ensemble.predict(X), fitted.forest.predict(X), rtol=1e-12)
+
+
+def test_where_boosting_serves_the_bands_of_its_curves_are_of_boosting(
+    fitted: AdvisorForest, frame: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setitem(ITERATIONS, "quick", 15)
+    boosting = fit_boosting(fitted.rows.taken(fitted.roles.train), seed=1, effort="quick")
+    advisor = replace(serving(fitted), name="boosting", estimator=boosting)
+    model = explained(advisor, frame, fitted.split_frame())
+    assert (model.name, model.remark, model.boosting) == ("boosting", "", boosting)
+    halves = half_sample_models(
+        model.rows, model.roles, model.parameters, boosting=model.boosting, seed=12
+    )
+    found = advised(model, frame, no_importances(), seed=12, effort="quick")
+    expected = accumulated_effects(
+        boosting.predict, halves, model.rows.taken(model.roles.test), ACTIONABLE, seed=12
+    )
+    assert_frame_equal(found.curves, expected)
+
+
+def test_forests_fitted_anew_have_parameters_for_their_own_number_of_rows(
+    fitted: AdvisorForest, frame: pl.DataFrame
+):
+    capped = {**fitted.metrics["best_params"], "max_samples": 0.01}
+    stored = replace(serving(fitted), metrics={**fitted.metrics, "best_params": capped})
+    model = explained(stored, frame, fitted.split_frame())
+    assert model.parameters(300)["max_samples"] == fitted.metrics["search"]["chosen"]["max_samples"]
+
+    older = {k: v for k, v in fitted.metrics["search"].items() if k not in ("chosen", "train_rows")}
+    stored = replace(stored, metrics={**stored.metrics, "search": older})
+    assert explained(stored, frame, fitted.split_frame()).parameters(300) == capped
 
 
 def test_every_feature_and_every_group_is_shuffled_and_some_groups_are_left_out(

@@ -18,8 +18,18 @@ def rows() -> tuple[np.ndarray, np.ndarray]:
 def test_it_is_scikit_learns_forest_with_the_number_of_trees_asked_for():
     X, y = rows()
     expected = RandomForestRegressor(**{**PARAMS, "n_estimators": 7}, random_state=3).fit(X, y)
-    found = small_forest(X, y, PARAMS, trees=7, seed=3, threads=2)
+    found = small_forest(X, y, lambda _: PARAMS, trees=7, seed=3, threads=2)
     assert len(found.trees.roots) == 7
+    np.testing.assert_allclose(found.predict(X), expected.predict(X), atol=1e-12)
+
+
+def test_the_share_that_a_tree_draws_is_that_for_its_rows():
+    X, y = rows()
+    drawn = {**PARAMS, "n_estimators": 3, "max_samples": 30 / len(y)}
+    expected = RandomForestRegressor(**drawn, random_state=3).fit(X, y)
+    found = small_forest(
+        X, y, lambda n: {**PARAMS, "max_samples": 30 / n}, trees=3, seed=3, threads=1
+    )
     np.testing.assert_allclose(found.predict(X), expected.predict(X), atol=1e-12)
 
 
@@ -33,6 +43,6 @@ def test_what_growing_trees_does_to_the_warning_filters_is_undone(monkeypatch):
 
     monkeypatch.setattr(RandomForestRegressor, "fit", careless_fit)
     before = list(warnings.filters)
-    small_forest(*rows(), PARAMS, trees=2, seed=0, threads=1)
+    small_forest(*rows(), lambda _: PARAMS, trees=2, seed=0, threads=1)
     assert before
     assert list(warnings.filters) == before
