@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
+from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.stats import mannwhitneyu
 from sklearn.metrics import ndcg_score
@@ -152,9 +153,13 @@ def test_lists_may_be_shorter_than_ten():
 def random_case(users: int, things: int, seed: int = 0):
     rng = np.random.default_rng(seed)
     role = rng.random((users, things))
-    known, held = csr_array(role < 0.05), csr_array(role > 0.95)
-    known, held = (like_matrix(*each.nonzero(), each.shape) for each in (known, held))
-    return rng.normal(size=(users, things)).astype(np.float32), known, held
+    scores = rng.normal(size=(users, things)).astype(np.float32)
+    return scores, likes_in(role < 0.05), likes_in(role > 0.95)
+
+
+def likes_in(liked: NDArray[np.bool_]) -> csr_array:
+    users, things = np.nonzero(liked)
+    return like_matrix(users, things, liked.shape)
 
 
 def test_blocks_of_users_are_scored_one_after_another_with_the_same_result(
