@@ -186,6 +186,7 @@ def history_figure(data: ReportData, advisor: Advisor) -> Figure | None:
         else "the intervals overlap, so it may be chance"
     )
     days = [str(day)[:10] for day in frame["observed_through"].sort().to_list()]
+    things = [int(rows or 0) for rows in main["n_rows"]]
     ends = [v for *_, rows in lines for row in rows.iter_rows(named=True)
             for v in _row_estimate(row).ends() if v is not None]  # fmt: skip
     low, high = min(*ends, 0.0), max(*ends, 0.1)
@@ -209,9 +210,8 @@ def history_figure(data: ReportData, advisor: Advisor) -> Figure | None:
         shows="R² on logarithms on creators never seen, of each version that was trained, by the "
         "last day of its data."
         + (f" Searches of different effort: {', '.join(efforts)}." if len(efforts) > 1 else ""),
-        data=f"{counted(nights, 'version')} of the same source, of "
-        f"{number(int(main['n_rows'].min() or 0))} to "  # type: ignore[arg-type]
-        f"{counted(int(main['n_rows'].max() or 0), 'thing')}.",  # type: ignore[arg-type]
+        data=f"{counted(nights, 'version')} of the same source, of {number(min(things))} to "
+        f"{counted(max(things), 'thing')}.",
         uncertainty="Bars are 95 % bootstrap intervals over held-out creators.",
         panels=(panel("history", [_history_line(line) for line in lines], layout, 340),),
         width="beside",

@@ -290,6 +290,7 @@ def advised(
 
 
 def _named(method: str, table: pl.DataFrame) -> pl.DataFrame:
+    # Polars' type of a schema to cast to has no place for a plain dictionary of its types.
     return table.select(
         pl.lit(method).alias("method"),
         pl.lit("test").alias("split"),
