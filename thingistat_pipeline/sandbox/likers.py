@@ -1,11 +1,12 @@
 """Who liked a thing: users with tastes, drawn without a list of everybody.
 
 Forty thousand active likers stand for the people who like things. Each has an activity (a few like
-a great deal), a taste over categories (three parts they love, in one or two top categories) and
-favourite tags among those parts. The j-th liker of a thing is drawn from the fans of one of its
-tags (45 %), of its subcategory (30 %), of its top category (15 %) or from everybody (10 %), the
-active ones more often within each group; who was drawn before is passed over. The draws depend
-only on (seed, thing, j), so that the list only grows at its end while the days go by.
+a great deal; the regulars among them so much that one night's sample meets them again and again), a
+taste over categories (three parts they love, in one or two top categories) and favourite tags among
+those parts. The j-th liker of a thing is drawn from the fans of one of its tags (45 %), of its
+subcategory (30 %), of its top category (15 %) or from everybody (10 %), the active ones more often
+within each group; who was drawn before is passed over. The draws depend only on (seed, thing, j),
+so that the list only grows at its end while the days go by.
 """
 
 from functools import lru_cache
@@ -27,6 +28,7 @@ LIKERS = 40_000
 """Users who like things at all."""
 
 _REGISTERED = 4_900_000
+_REGULARS, _TIMES_AS_ACTIVE = 0.04, 30.0
 _LOVED_PARTS = 3
 _LOVED_TAGS = 2
 _TAG_FANS, _PART_FANS, _TOP_FANS = 0.45, 0.75, 0.90
@@ -63,7 +65,8 @@ def tastes(seed: int) -> Tastes:
     streams = ("taste/activity", "taste/home", "taste/tag a", "taste/tag b")
     loves = tuple(f"taste/part {k}" for k in range(_LOVED_PARTS))
     draw = uniform_table(seed, streams + loves, index)
-    activity = draw["taste/activity"] ** -0.7
+    eager = draw["taste/activity"]
+    activity = eager**-0.7 * np.where(eager < _REGULARS, _TIMES_AS_ACTIVE, 1.0)
     # Numbers scattered over those registered early enough to have liked anything.
     step = _REGISTERED // LIKERS
     users = 1 + index * step + (np.arange(LIKERS) * 7_919) % step

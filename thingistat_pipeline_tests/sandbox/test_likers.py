@@ -60,6 +60,13 @@ def test_a_few_like_much_and_users_are_seen_again(things: dict[str, Any]) -> Non
     assert sum(count >= 2 for count in often) > 0.2 * len(often)
 
 
+def test_one_night_meets_enough_regulars_to_learn_tastes_from(things: dict[str, Any]) -> None:
+    counts: Counter[int] = Counter()
+    for thing in _liked(things, 1, 300, 600):
+        counts.update(likers_of(12, thing, NEWEST_ID))
+    assert sum(count >= 5 for count in counts.values()) > 300
+
+
 def test_names_lead_back_to_their_users() -> None:
     for number in (1, 77, 2_712_150, 7_400_000):
         name = user_name(12, number)
