@@ -3,8 +3,8 @@
 The family decides which model may see a column. A model that shall tell people what to change
 before they post must not see what happened after they posted, so it asks `require_families` and
 gets an error where a consequence of popularity has slipped in. What belongs here: names and
-meanings (the entries are in `content` and `circumstances`). What does not: how a column is
-computed (that is in `sql/`).
+meanings (the entries are in `content`, `pictures` and `circumstances`). What does not: how a column
+is computed (that is in `sql/`, and in the package `visual` for what pictures look like).
 """
 
 from collections.abc import Iterable
@@ -18,6 +18,7 @@ from thingistat_pipeline.features.circumstances import (
 )
 from thingistat_pipeline.features.content import CONTENT
 from thingistat_pipeline.features.families import YES_OR_NO, Family, Feature
+from thingistat_pipeline.features.pictures import LOOKS
 
 __all__ = [
     "CATEGORY_PREFIX",
@@ -41,7 +42,14 @@ class FeatureFamilyError(ThingistatError):
 CATEGORY_PREFIX = "category_"
 """Columns of this prefix are one-hot categories; which ones exist depends on the data."""
 
-REGISTRY: tuple[Feature, ...] = (*CONTENT, *CREATOR_AT_PUBLISH, *CONTEXT, *ENGAGEMENT, *OUTCOME)
+REGISTRY: tuple[Feature, ...] = (
+    *CONTENT,
+    *LOOKS,
+    *CREATOR_AT_PUBLISH,
+    *CONTEXT,
+    *ENGAGEMENT,
+    *OUTCOME,
+)
 
 _BY_NAME = {feature.name: feature for feature in REGISTRY}
 
