@@ -19,11 +19,10 @@ from thingistat_pipeline import __version__
 from thingistat_pipeline.errors import ThingistatError
 from thingistat_pipeline.orchestration.partitions import FIRST_NIGHT
 from thingistat_pipeline.orchestration.resources import open_client, thingiverse_client
-from thingistat_pipeline.popularity.advisor.history import read_version
 from thingistat_pipeline.popularity.advisor.rows import ADVISOR
 from thingistat_pipeline.popularity.parity import PARITY
-from thingistat_pipeline.popularity.store import ModelRefusedError
 from thingistat_pipeline.settings import Settings
+from thingistat_pipeline.stored_versions import ModelRefusedError, read_version
 from thingistat_pipeline.thingiverse.auth import find_token
 from thingistat_pipeline.thingiverse.client import Answer, BearerToken
 

@@ -44,6 +44,18 @@ class Settings(BaseSettings):
     likers_per_thing: int = Field(300, ge=0, description="Cap on the likers fetched for a thing")
     panel_share: float = Field(0.2, ge=0, le=1, description="Share of a night for the panel")
     panel_fraction: float = Field(0.05, ge=0, le=1, description="Share of ids that form the panel")
+    thumbnail_pixels: int = Field(
+        320, ge=200, le=400, description="Longer side that a thing's picture should have at least"
+    )
+    thumbnail_bytes: int = Field(
+        2_000_000, ge=50_000, description="Bytes that a thing's picture may have at most"
+    )
+    pictures_per_second: float = Field(
+        2.0, gt=0, description="Pictures asked of the site's picture hosts, at most"
+    )
+    likes_per_user: int = Field(5, ge=1, description="Likes a user needs to be learned from")
+    likes_per_thing: int = Field(5, ge=1, description="Likes a thing needs to be learned from")
+    things_per_tag: int = Field(5, ge=1, description="Live things a tag must be on to be learned")
     seed: int = Field(12, description="Seed of the frame, the split and the models")
     effort: Effort = Field("quick", description="Size of searches and bootstraps")
     keep_personal_data: bool = Field(False, description="Keep creators' real names and location")
@@ -100,6 +112,11 @@ class Settings(BaseSettings):
     def snapshots_dir(self) -> Path:
         """Folder of imported snapshots, one subfolder each."""
         return self.data_dir / "raw" / "snapshots"
+
+    @property
+    def thumbnails_dir(self) -> Path:
+        """Folder of the things' pictures: one subfolder a night, and the contents."""
+        return self.data_dir / "raw" / "thumbnails"
 
     @property
     def liker_key_file(self) -> Path:

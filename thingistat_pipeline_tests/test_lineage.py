@@ -16,10 +16,12 @@ import pytest
 import thingistat_pipeline
 from thingistat_pipeline.errors import ThingistatError
 from thingistat_pipeline.orchestration.run import run_job, usual_night
-from thingistat_pipeline.popularity.advisor.history import read_version, stored_versions
+from thingistat_pipeline.popularity.advisor.history import stored_versions
+from thingistat_pipeline.popularity.advisor.rows import ADVISOR
 from thingistat_pipeline.sandbox.embedded import Sandbox, running_sandbox
 from thingistat_pipeline.sandbox.timeline import DEFAULT_TODAY
 from thingistat_pipeline.settings import Settings
+from thingistat_pipeline.stored_versions import read_version
 from thingistat_pipeline.thingiverse.manifest import read_manifest
 from thingistat_pipeline_tests.command import Shell
 
@@ -30,6 +32,7 @@ TABLES = (
     *("thing_categories", "likes", "files", "images", "ancestors", "attempts"),
     *("feature_importance", "feature_groups", "feature_effects", "metrics_history"),
     *("advice", "advice_remarks", "file_claim"),
+    *("similar_things", "tag_things", "suggested_tags", "tag_neighbours"),
     *("meta.loads", "meta.provenance", "thingistat.things"),
 )
 
@@ -131,7 +134,7 @@ def test_the_advisor_is_fitted_as_soon_as_there_is_enough_and_says_so_before(
 ):
     settings, _ = lineage
     versions = stored_versions(settings.models_dir)
-    latest = read_version(settings.models_dir)
+    latest = read_version(settings.models_dir, ADVISOR)
     (first,) = (found for version, found in versions.items() if version != latest.version)
     assert not first.fitted
     assert "at least 300 usable things" in first.metrics["reason"]
@@ -146,7 +149,7 @@ def test_the_advisor_is_fitted_as_soon_as_there_is_enough_and_says_so_before(
 
 def test_the_advice_is_that_of_the_latest_model_and_ranked(lineage: tuple[Settings, Readings]):
     settings, _ = lineage
-    latest = read_version(settings.models_dir)
+    latest = read_version(settings.models_dir, ADVISOR)
     advice = thingistat_pipeline.read_table("advice", settings.data_dir)
     assert set(advice["version"]) == {latest.version}
     assert advice["rank"].to_list() == list(range(1, advice.height + 1))
@@ -265,9 +268,13 @@ def test_the_real_33_models_end_in_a_report_that_says_real_data(
     assert metrics["synthetic"] is False
     assert metrics["parity_forest"]["n_rows"] == 33
     assert metrics["advisor_forest"]["fitted"] is False
-    for table in ("advice", "feature_effects", "feature_groups", "file_claim", "metrics_history"):
+    for table in (
+        *("advice", "feature_effects", "feature_groups", "file_claim", "metrics_history"),
+        "ranking_scores",
+    ):
         assert thingistat_pipeline.read_table(table, tmp_path / "real").is_empty(), table
     page = (tmp_path / "real" / "reports" / "latest" / "report.html").read_text()
+    assert "Not enough likes to learn from" in page
     assert "SANDBOX" not in page.split("<script", maxsplit=1)[0]
     again = thingistat("run", "--things", 0, "--data-dir", "real")
     assert again.code == 0, again.err

@@ -22,17 +22,20 @@ def _row_count(context: dg.AutomationContext[Any], key: dg.AssetKey, name: str) 
 class RowsGrew(dg.AutomationCondition[Any]):
     """True when the training rows grew by a share since a model was last trained.
 
-    Compares the row count of the latest `popularity_features` with the rows that the model's
-    latest training was offered.
+    Compares the row count of the latest `rows` with the rows that the model's latest training was
+    offered.
 
     Parameters
     ----------
     model : str
         Name of the model's asset.
+    rows : str
+        Name of the asset that it is trained on.
     """
 
-    def __init__(self, model: str) -> None:
+    def __init__(self, model: str, rows: str) -> None:
         self._model = model
+        self._rows = rows
 
     @property
     def name(self) -> str:
@@ -46,7 +49,7 @@ class RowsGrew(dg.AutomationCondition[Any]):
 
     def evaluate(self, context: dg.AutomationContext[Any]) -> dg.AutomationResult[Any]:
         """Return the whole asset when there are enough new rows, otherwise nothing."""
-        rows = _row_count(context, dg.AssetKey("popularity_features"), "dagster/row_count")
+        rows = _row_count(context, dg.AssetKey(self._rows), "dagster/row_count")
         trained = _row_count(context, dg.AssetKey(self._model), "rows_offered")
         grew = rows is not None and (
             trained is None or rows > trained * (1 + GROWTH_THAT_MATTERS) or rows < trained
@@ -68,16 +71,30 @@ WHEN_RAW_CHANGED = (
 """For what lies directly below the nights, of which some are always missing."""
 
 
-def when_worth_training(model: str) -> dg.AutomationCondition[Any]:
+def when_other_inputs_changed(*ignored: dg.AssetsDefinition) -> dg.AutomationCondition[Any]:
+    """Return `WHEN_INPUTS_CHANGED`, but for changes of some inputs that alone change too little.
+
+    Parameters
+    ----------
+    *ignored : AssetsDefinition
+        Inputs whose changes, and whose missing partitions, are passed over.
+    """
+    eager = dg.AutomationCondition.eager().ignore(dg.AssetSelection.assets(*ignored))
+    return eager.replace("newly_updated", _DATA_CHANGED)
+
+
+def when_worth_training(model: str, rows: str) -> dg.AutomationCondition[Any]:
     """Return the condition of a model: enough new rows, or a week since the last time.
 
     Parameters
     ----------
     model : str
         Name of the model's asset, whose materializations say how many rows it was offered.
+    rows : str
+        Name of the asset that it is trained on, whose materializations say how many there are.
     """
     grew_or_a_week_passed: dg.AutomationCondition[Any] = RowsGrew(
-        model
+        model, rows
     ) | dg.AutomationCondition.cron_tick_passed(WEEKLY)
     return (
         grew_or_a_week_passed.since_last_handled()

@@ -5,18 +5,31 @@ from collections.abc import Mapping
 
 import dagster as dg
 
-from thingistat_pipeline.orchestration import checks, jobs
+from thingistat_pipeline.orchestration import checks, jobs, recommender_checks
 from thingistat_pipeline.orchestration.assets import (
     advisor,
     explanation,
     popularity,
     raw,
+    recommendations,
+    recommender,
     report,
+    visual,
     warehouse,
 )
 from thingistat_pipeline.settings import Settings
 
-ASSET_MODULES = (raw, warehouse, popularity, advisor, explanation, report)
+ASSET_MODULES = (
+    raw,
+    visual,
+    warehouse,
+    popularity,
+    advisor,
+    explanation,
+    recommender,
+    recommendations,
+    report,
+)
 
 
 def build_definitions(
@@ -36,7 +49,7 @@ def build_definitions(
     """
     return dg.Definitions(
         assets=dg.load_assets_from_modules(ASSET_MODULES),
-        asset_checks=dg.load_asset_checks_from_modules([checks]),
+        asset_checks=dg.load_asset_checks_from_modules([checks, recommender_checks]),
         jobs=jobs.JOBS,
         schedules=[jobs.nightly_sampling_schedule],
         sensors=[_automation_sensor()],

@@ -21,9 +21,9 @@ from thingistat_pipeline.orchestration.assets.warehouse import published_databas
 from thingistat_pipeline.popularity.advisor.rows import ADVISOR
 from thingistat_pipeline.popularity.parity import PARITY
 from thingistat_pipeline.popularity.splits import read_split
-from thingistat_pipeline.popularity.store import LATEST, read_metrics
 from thingistat_pipeline.sampling.plan import read_plan
 from thingistat_pipeline.settings import Settings
+from thingistat_pipeline.stored_versions import LATEST, read_metrics
 from thingistat_pipeline.thingiverse.manifest import loads_in, read_records
 from thingistat_pipeline.warehouse.contents import (
     missing_share_by_load,
@@ -59,7 +59,7 @@ def every_part_of_every_night_is_there(
             problems.append(
                 f"{manifest.name} has {lines} lines for {manifest.counts.attempted} ids"
             )
-    return _verdict(problems, "restore the raw folder from a backup")
+    return verdict(problems, "restore the raw folder from a backup")
 
 
 @dg.asset_check(asset="things", blocking=True, pool="warehouse")
@@ -68,7 +68,7 @@ def ids_are_unique(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
     with working_connection(settings.warehouse_file, read_only=True) as con:
         repeated = {table: repeated_ids(con, table) for table in ("things", "creators")}
     problems = [f"{table}: {count} repeated ids" for table, count in repeated.items() if count]
-    return _verdict(problems, "delete the warehouse folder; it is rebuilt from raw")
+    return verdict(problems, "delete the warehouse folder; it is rebuilt from raw")
 
 
 @dg.asset_check(asset="things", blocking=True, pool="warehouse")
@@ -76,7 +76,7 @@ def schema_is_as_declared(settings: dg.ResourceParam[Settings]) -> dg.AssetCheck
     """Tables, columns and types of the file are those that the code declares."""
     with working_connection(settings.warehouse_file, read_only=True) as con:
         problems = schema_differences(con)
-    return _verdict(problems, "delete the warehouse folder; it is rebuilt from raw")
+    return verdict(problems, "delete the warehouse folder; it is rebuilt from raw")
 
 
 @dg.asset_check(asset="attempts", blocking=True, pool="warehouse")
@@ -96,7 +96,7 @@ def warehouse_covers_every_night(settings: dg.ResourceParam[Settings]) -> dg.Ass
         for name in sorted(finished.keys() & loaded.keys())
         if finished[name] != loaded[name]
     ]
-    return _verdict(problems, "materialize the warehouse tables again")
+    return verdict(problems, "materialize the warehouse tables again")
 
 
 @dg.asset_check(asset="attempts")
@@ -161,7 +161,7 @@ def readers_see_what_was_loaded(settings: dg.ResourceParam[Settings]) -> dg.Asse
             "SELECT (SELECT count(*) FROM meta.loads), (SELECT count(*) FROM things)"
         ).fetchall()[0]
     problems = [f"it holds {loads} of {expected} loads"] if loads != expected else []
-    result = _verdict(problems, "materialize published_database again")
+    result = verdict(problems, "materialize published_database again")
     return result._replace(metadata={"things": things, "loads": loads})
 
 
@@ -171,7 +171,7 @@ def train_and_test_do_not_overlap(settings: dg.ResourceParam[Settings]) -> dg.As
     split = read_split(settings.models_dir / PARITY / LATEST)
     repeated = split.height - split["id"].n_unique()
     problems = [f"{repeated} ids stand in it more than once"] if repeated else []
-    return _verdict(problems, "train again; this is a bug in popularity/splits.py")
+    return verdict(problems, "train again; this is a bug in popularity/splits.py")
 
 
 @dg.asset_check(asset=parity_forest)
@@ -203,7 +203,7 @@ def advisor_split_has_no_overlap(settings: dg.ResourceParam[Settings]) -> dg.Ass
     problems = [f"{repeated} ids stand in it more than once"] if repeated else []
     shared = creators_on_both_sides(split, creators)
     problems += [f"{shared} creators have things on both sides"] if shared else []
-    return _verdict(problems, "train again; this is a bug in popularity/splits.py")
+    return verdict(problems, "train again; this is a bug in popularity/splits.py")
 
 
 @dg.asset_check(asset=advisor_forest)
@@ -274,7 +274,7 @@ def few_rows_were_rejected(settings: dg.ResourceParam[Settings]) -> dg.AssetChec
         for folder, manifest in loads_in(settings.snapshots_dir)
         if manifest.counts.rejected > 0.01 * (manifest.counts.ok + manifest.counts.rejected)
     ]
-    return _verdict(problems, "read the ledger", severity=AssetCheckSeverity.WARN)
+    return verdict(problems, "read the ledger", severity=AssetCheckSeverity.WARN)
 
 
 def creators_on_both_sides(split: pl.DataFrame, creators: pl.DataFrame) -> int:
@@ -291,12 +291,13 @@ def creators_on_both_sides(split: pl.DataFrame, creators: pl.DataFrame) -> int:
     return roles.agg(pl.col("split").n_unique()).filter(pl.col("split") > 1).height
 
 
-def _verdict(
+def verdict(
     problems: list[str],
     remedy: str,
     *,
     severity: AssetCheckSeverity = AssetCheckSeverity.ERROR,
 ) -> dg.AssetCheckResult:
+    """Return that a check passed, or what is wrong and how to mend it."""
     return dg.AssetCheckResult(
         passed=not problems,
         severity=severity,

@@ -3,6 +3,7 @@
 import dagster as dg
 
 from thingistat_pipeline.orchestration.assets.raw import raw_things
+from thingistat_pipeline.orchestration.assets.visual import thumbnails
 from thingistat_pipeline.orchestration.assets.warehouse import (
     published_database,
     warehouse_tables,
@@ -24,7 +25,7 @@ sampling = dg.define_asset_job(
 
 below_raw = dg.define_asset_job(
     "below_raw",
-    selection=dg.AssetSelection.all() - dg.AssetSelection.assets(raw_things),
+    selection=dg.AssetSelection.all() - dg.AssetSelection.assets(raw_things, thumbnails),
     description="Everything that can be rebuilt from the raw loads, down to the report.",
 )
 

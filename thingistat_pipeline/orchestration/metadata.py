@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from math import inf, nan
 from textwrap import fill
-from typing import Any
+from typing import Any, NamedTuple
 
 import dagster as dg
 import polars as pl
@@ -136,7 +136,7 @@ def bars(
     unit : str
         Label of the value axis.
     """
-    figure, axes = _lines(labels, title=title, unit=unit)
+    figure, axes = _labelled(labels, title=title, unit=unit)
     axes.barh(range(len(labels)), values, xerr=errors, color="#2a6f97", ecolor="#555555", capsize=2)
     return _picture(figure, title)
 
@@ -162,7 +162,7 @@ def whiskers(
     unit : str
         Label of the value axis.
     """
-    figure, axes = _lines(labels, title=title, unit=unit)
+    figure, axes = _labelled(labels, title=title, unit=unit)
     for place, (value, low, high) in enumerate(zip(values, lows, highs, strict=True)):
         if low is not None and high is not None:
             axes.plot([low, high], [place, place], color="#555555", linewidth=1.5)
@@ -210,7 +210,46 @@ def best_so_far(
     return _picture(figure, title)
 
 
-def _lines(labels: Sequence[str], *, title: str, unit: str) -> tuple[Figure, Axes]:
+class Line(NamedTuple):
+    """A line to be drawn, with its band where both ends of it are known."""
+
+    label: str
+    x: Sequence[float]
+    values: Sequence[float | None]
+    lows: Sequence[float | None]
+    highs: Sequence[float | None]
+
+
+def lines(drawn: Sequence[Line], *, title: str, x: str, unit: str) -> dg.MarkdownMetadataValue:
+    """Return lines with their bands as an inline picture.
+
+    Parameters
+    ----------
+    drawn : sequence of Line
+    title : str
+        What is shown, on what data.
+    x, unit : str
+        Labels of the axes.
+    """
+    figure = Figure(figsize=(7, 3), layout="constrained")
+    axes = figure.subplots()
+    for line in drawn:
+        values, lows, highs = (
+            [nan if value is None else value for value in column]
+            for column in (line.values, line.lows, line.highs)
+        )
+        (stroke,) = axes.plot(line.x, values, marker="o", markersize=3, label=line.label)
+        axes.fill_between(line.x, lows, highs, color=stroke.get_color(), alpha=0.15, linewidth=0)
+    axes.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    figure.suptitle(title, fontsize=10, x=0.01, ha="left")
+    axes.set_xlabel(x, fontsize=9)
+    axes.set_ylabel(unit, fontsize=9)
+    axes.spines[["top", "right"]].set_visible(False)
+    return _picture(figure, title)
+
+
+def _labelled(labels: Sequence[str], *, title: str, unit: str) -> tuple[Figure, Axes]:
     """Return a figure whose vertical axis names the labels from top to bottom."""
     wrapped = [fill(label.replace("$", r"\$"), _LABEL_CHARACTERS) for label in labels]
     height = 1.2 + 0.26 * len(labels) + 0.14 * sum(label.count("\n") for label in wrapped)

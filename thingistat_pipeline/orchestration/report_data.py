@@ -4,21 +4,23 @@ Only results of the versions of the models that are the latest are taken: while 
 explained, the report shows it without its explanation, and never with another's.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from thingistat_pipeline.features.exploration import explore
-from thingistat_pipeline.popularity.advisor.history import drift_from_previous, read_version
+from thingistat_pipeline.popularity.advisor.history import drift_from_previous
 from thingistat_pipeline.popularity.advisor.rows import ADVISOR
 from thingistat_pipeline.popularity.parity import PARITY
 from thingistat_pipeline.popularity.splits import read_split
-from thingistat_pipeline.popularity.store import LATEST
+from thingistat_pipeline.recommender.ranking_model import EVALUATION, RANKING
 from thingistat_pipeline.report.data_card import data_card
+from thingistat_pipeline.report.recommender_examples import read_examples
 from thingistat_pipeline.report.results import ReportData
 from thingistat_pipeline.settings import Effort
+from thingistat_pipeline.stored_versions import LATEST, read_version
 from thingistat_pipeline.warehouse.model_tables import METRICS_HISTORY
 from thingistat_pipeline.warehouse.read import open_published
 from thingistat_pipeline.warehouse.results import read_results
@@ -32,6 +34,7 @@ def report_data(
     provenance: Mapping[str, Any],
     seed: int,
     effort: Effort,
+    picture: Callable[[int], bytes | None] | None = None,
 ) -> ReportData:
     """Return the report's data.
 
@@ -40,7 +43,8 @@ def report_data(
     published_file : Path
         The published database.
     models_dir : Path
-        Folder of the stored models; both must be there, the advisor fitted or not.
+        Folder of the stored models; those of downloads must be there, fitted or not. Without what
+        ranks things, the report says that there is none.
     frame : polars.DataFrame
         The latest features.
     provenance : Mapping
@@ -48,8 +52,14 @@ def report_data(
     seed : int
     effort : {"quick", "full"}
         Size of the resampling when the previous model is asked about today's things.
+    picture : callable, optional
+        Returns a thing's thumbnail by its id, or None.
     """
     parity, advisor = read_version(models_dir, PARITY), read_version(models_dir, ADVISOR)
+    ranking, evaluation = (
+        read_version(models_dir, name) if (models_dir / name).exists() else None
+        for name in (RANKING, EVALUATION)
+    )
     versions = {PARITY: parity.version, ADVISOR: advisor.version}
     with open_published(published_file) as con:
         card, exploration = data_card(con), explore(con, frame)
@@ -72,6 +82,9 @@ def report_data(
         history: pl.DataFrame = con.sql(
             f"FROM {METRICS_HISTORY.path} ORDER BY {METRICS_HISTORY.order}"
         ).pl()
+        examples = read_examples(con, picture or _no_picture, seed=seed)
+    if ranking and evaluation and evaluation.provenance["inputs"][RANKING] != ranking.version:
+        evaluation = None
     drift = None
     if advisor.fitted:
         split = read_split(models_dir / ADVISOR / LATEST)
@@ -94,4 +107,12 @@ def report_data(
         groups=groups,
         history=history,
         drift=drift,
+        ranking=ranking.metrics if ranking else {},
+        ranking_scores=evaluation.metrics if evaluation else {},
+        ranking_version=ranking.version if ranking else "",
+        examples=examples,
     )
+
+
+def _no_picture(_: int) -> None:
+    """Return that there is none."""

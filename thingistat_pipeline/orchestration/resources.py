@@ -4,10 +4,11 @@ The settings travel to the assets as a plain object, so that the token (a `Secre
 part of a run's configuration or of the event log.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
@@ -18,7 +19,7 @@ from thingistat_pipeline.sampling.harvest import finished_night, harvest_night
 from thingistat_pipeline.sampling.known import KnownThings
 from thingistat_pipeline.sampling.plan import seeds_in
 from thingistat_pipeline.sandbox.embedded import running_sandbox
-from thingistat_pipeline.settings import Settings
+from thingistat_pipeline.settings import LOOPBACK_HOSTS, Settings
 from thingistat_pipeline.snapshots.ids import read_ids
 from thingistat_pipeline.snapshots.importing import import_snapshot
 from thingistat_pipeline.thingiverse.auth import find_token
@@ -26,6 +27,8 @@ from thingistat_pipeline.thingiverse.budget import request_budget
 from thingistat_pipeline.thingiverse.client import ThingiverseClient
 from thingistat_pipeline.thingiverse.likers import liker_key
 from thingistat_pipeline.thingiverse.manifest import Manifest, loads_in, require_one_world
+from thingistat_pipeline.visual.addresses import PictureHosts
+from thingistat_pipeline.visual.download import PictureClient
 
 SANDBOX_REQUESTS_PER_5_MINUTES = 1_000_000
 SANDBOX_PUBLIC_URL = "http://127.0.0.1:8765"
@@ -73,6 +76,53 @@ def thingiverse_client(settings: Settings, token: SecretStr) -> ThingiverseClien
         file=settings.request_window_file,
     )
     return ThingiverseClient(settings.api_url, token, budget=budget, contact=settings.contact)
+
+
+def picture_hosts(settings: Settings) -> PictureHosts:
+    """Return who may be asked for the pictures of the settings' source.
+
+    Of a simulated site that is this machine alone. An API on this machine that passes for the real
+    one may have its pictures at its own address.
+    """
+    if settings.source == "sandbox":
+        return PictureHosts(frozenset(), SANDBOX_PUBLIC_URL)
+    api = urlsplit(settings.api_url)
+    local = api.hostname in LOOPBACK_HOSTS
+    return PictureHosts(loopback=f"{api.scheme}://{api.netloc}" if local else None)
+
+
+@contextmanager
+def open_pictures(settings: Settings, night: date) -> Iterator[Callable[[str], bytes]]:
+    """Yield the function that fetches a picture, with the embedded sandbox running if need be.
+
+    Parameters
+    ----------
+    settings : Settings
+        Source, contact, rate and the largest picture.
+    night : date
+        The sandbox's "today".
+    """
+    hosts = picture_hosts(settings)
+    if settings.source == "thingiverse":
+        with PictureClient(
+            hosts,
+            contact=settings.contact,
+            largest=settings.thumbnail_bytes,
+            per_second=settings.pictures_per_second,
+        ) as client:
+            yield client.fetch
+        return
+    _require_one_seed(settings)
+    with (
+        running_sandbox(seed=settings.seed, today=night, public_url=SANDBOX_PUBLIC_URL) as sandbox,
+        PictureClient(
+            hosts,
+            contact=settings.contact,
+            largest=settings.thumbnail_bytes,
+            served_at=sandbox.url,
+        ) as client,
+    ):
+        yield client.fetch
 
 
 def sample_night(settings: Settings, night: date) -> Manifest:

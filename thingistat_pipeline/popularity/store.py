@@ -14,11 +14,7 @@ write both files, so a data folder deserves the care that one's code gets.
 """
 
 import hashlib
-import io
 import json
-import re
-import shutil
-import tempfile
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -30,15 +26,24 @@ from sklearn.base import BaseEstimator
 from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestRegressor
 from sklearn.pipeline import Pipeline
 
-from thingistat_pipeline.errors import ThingistatError
-from thingistat_pipeline.files import flush_to_disk, point_link, sha256_of
+from thingistat_pipeline.files import sha256_of
 from thingistat_pipeline.popularity.splits import SPLIT_FILE
+from thingistat_pipeline.stored_versions import (
+    LATEST,
+    METRICS_FILE,
+    PROVENANCE_FILE,
+    ModelRefusedError,
+    held_already,
+    json_text,
+    make_latest,
+    parquet_bytes,
+    read_description,
+    version_folder,
+    write_folder,
+)
 
 MODEL_FILE = "model.skops"
 WINNER_FILE = "winner.skops"
-METRICS_FILE = "metrics.json"
-PROVENANCE_FILE = "provenance.json"
-LATEST = "latest"
 
 TRUSTED_TYPES = (
     "sklearn.tree._tree.Tree",
@@ -48,11 +53,6 @@ TRUSTED_TYPES = (
 """What forests, boosting and the linear model need beyond the types that skops trusts by itself."""
 _WINNERS = (HistGradientBoostingRegressor, Pipeline)
 _DIGESTS = {MODEL_FILE: "model_sha256", WINNER_FILE: "winner_sha256"}
-_PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
-
-
-class ModelRefusedError(ThingistatError):
-    """A stored model is missing, damaged, or not of a kind that we load."""
 
 
 def save_model(
@@ -98,8 +98,8 @@ def save_model(
     ModelRefusedError
         If the model holds types that `load_model` would refuse.
     """
-    folder = models_dir / _plain(name) / _plain(version)
-    metrics_text = _json(metrics)
+    folder = version_folder(models_dir, name, version)
+    metrics_text = json_text(metrics)
     if folder.exists():
         _require_same(folder, metrics_text)
     else:
@@ -111,12 +111,12 @@ def save_model(
         contents = {
             **models,
             METRICS_FILE: metrics_text.encode(),
-            PROVENANCE_FILE: _json({**provenance, **digests}).encode(),
+            PROVENANCE_FILE: json_text({**provenance, **digests}).encode(),
         }
         if split is not None:
-            contents[SPLIT_FILE] = _parquet(split)
-        _write_folder(folder, contents)
-    point_link(models_dir / name / LATEST, folder)
+            contents[SPLIT_FILE] = parquet_bytes(split)
+        write_folder(folder, contents)
+    make_latest(folder)
     return folder
 
 
@@ -132,7 +132,7 @@ def load_model(
         file (a pickle, for instance), it names types that we do not trust, or there was too little
         to fit a model on.
     """
-    folder = models_dir / _plain(name) / _plain(version)
+    folder = version_folder(models_dir, name, version)
     metrics, provenance = _described(folder)
     if metrics.get("fitted") is False:
         raise ModelRefusedError(
@@ -155,7 +155,7 @@ def load_winner(models_dir: Path, name: str, *, version: str = LATEST) -> BaseEs
     ModelRefusedError
         As `load_model`; also where the folder has no such model.
     """
-    folder = models_dir / _plain(name) / _plain(version)
+    folder = version_folder(models_dir, name, version)
     winner = _loaded(folder / WINNER_FILE, _described(folder)[1])
     if not isinstance(winner, _WINNERS):
         raise ModelRefusedError(
@@ -165,35 +165,12 @@ def load_winner(models_dir: Path, name: str, *, version: str = LATEST) -> BaseEs
     return winner
 
 
-def read_metrics(models_dir: Path, name: str, *, version: str = LATEST) -> dict[str, Any]:
-    """Return a stored model's metrics without opening the model.
-
-    Raises
-    ------
-    ModelRefusedError
-        If there are none that can be read.
-    """
-    path = models_dir / _plain(name) / _plain(version) / METRICS_FILE
-    try:
-        metrics: dict[str, Any] = json.loads(path.read_bytes())
-    except (OSError, ValueError) as problem:
-        raise ModelRefusedError(
-            f"{path} cannot be read: {type(problem).__name__}. Fit the model again."
-        ) from problem
-    return metrics
-
-
 def _described(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return what is said about a stored model: its metrics and its provenance."""
     try:
-        metrics, provenance = (
-            json.loads((folder / name).read_bytes()) for name in (METRICS_FILE, PROVENANCE_FILE)
-        )
+        return read_description(folder)
     except (OSError, ValueError) as problem:
         raise _unreadable(folder, problem) from problem
-    if not isinstance(metrics, dict):
-        raise _unreadable(folder, TypeError())
-    return metrics, provenance if isinstance(provenance, dict) else {}
 
 
 def _loaded(path: Path, provenance: Mapping[str, Any]) -> object:
@@ -256,42 +233,4 @@ def _require_same(folder: Path, metrics_text: str) -> None:
     except (OSError, ValueError, KeyError):
         whole = same = False
     if not (whole and same):
-        raise ThingistatError(
-            f"{folder} holds another model already. A stored version is never changed, because "
-            "reports refer to it; save under a new version, or remove that folder first."
-        )
-
-
-def _write_folder(folder: Path, contents: Mapping[str, bytes]) -> None:
-    """Make a folder of files appear complete, or not at all."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    try:
-        for file_name, content in contents.items():
-            (temporary / file_name).write_bytes(content)
-            flush_to_disk(temporary / file_name)
-        temporary.chmod(0o755)
-        flush_to_disk(temporary)
-        temporary.rename(folder)
-        flush_to_disk(folder.parent)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-
-
-def _parquet(frame: pl.DataFrame) -> bytes:
-    buffer = io.BytesIO()
-    frame.write_parquet(buffer)
-    return buffer.getvalue()
-
-
-def _json(content: Mapping[str, Any]) -> str:
-    return json.dumps(content, indent=2, sort_keys=True, allow_nan=False, ensure_ascii=False) + "\n"
-
-
-def _plain(name: str) -> str:
-    if not _PLAIN_NAME.fullmatch(name):
-        raise ThingistatError(
-            f"{name!r} cannot be the name or version of a model. Use letters, digits, dots, "
-            "hyphens, plus signs and underscores, and begin with a letter or digit."
-        )
-    return name
+        raise held_already(folder)

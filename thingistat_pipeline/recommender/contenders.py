@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from numpy.typing import ArrayLike
 from scipy.sparse import csr_array
 
 from thingistat_pipeline.recommender.alternating import alternating_least_squares
 from thingistat_pipeline.recommender.baselines import ease, item_neighbours, most_popular
-from thingistat_pipeline.recommender.measures import Scorer, evaluate
+from thingistat_pipeline.recommender.measures import Scorer, mean_ndcg
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -68,9 +69,9 @@ def tuned(
     validation: csr_array,
     *,
     seed: int,
-    measure: str = "ndcg_at_10",
+    users: ArrayLike | None = None,
     choices: Mapping[str, Sequence[Mapping[str, Any]]] = CONTENDERS,
-) -> Contender:
+) -> tuple[Contender, float | None]:
     """Return a baseline with those of its settings that find most of the validation likes.
 
     Parameters
@@ -80,17 +81,20 @@ def tuned(
     fit, validation : scipy.sparse.csr_array of float32, shape (users, things)
         Those of a `Holdout`; the test has no part in it.
     seed : int
-    measure : str, default="ndcg_at_10"
-        One of PER_USER; of equals, the settings named first are taken, and so they are where
-        nobody has validation likes.
+    users : array-like of int, optional
+        Positions of the users to choose by; otherwise all.
+
+    Returns
+    -------
+    Contender
+        Of equals, the settings named first are taken, and so they are where nobody has validation
+        likes.
+    float or None
+        The NDCG at 10 it was chosen for.
     """
-    contenders = [Contender(name, settings) for settings in choices[name]]
-    if len(contenders) == 1:
-        return contenders[0]
-
-    def found(contender: Contender) -> float:
+    found = []
+    for settings in choices[name]:
+        contender = Contender(name, settings)
         model = contender.fitted(fit, seed=seed)
-        value = evaluate(model, fit, validation, seed=seed).estimates[measure].value
-        return -1.0 if value is None else value
-
-    return max(contenders, key=found)
+        found.append((contender, mean_ndcg(model, fit, validation, users=users)))
+    return max(found, key=lambda one: -1.0 if one[1] is None else one[1])

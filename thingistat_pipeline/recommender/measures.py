@@ -154,8 +154,7 @@ def evaluate(
         candidate, or the model returns scores of another shape.
     """
     passed_over = _passed_over(known, held_out, candidates)
-    judged = np.arange(known.shape[0]) if users is None else np.unique(np.asarray(users))
-    judged = judged[np.diff(held_out.indptr)[judged] > 0].astype(np.intp)
+    judged = _judged(held_out, users)
     popularity = np.bincount(known.indices, minlength=known.shape[1]).astype(np.float64)
     ranked = like_matrix((), (), known.shape) if rank_known else known
     figures = np.empty((len(judged), len(PER_USER)))
@@ -185,6 +184,38 @@ def evaluate(
         held_out=int(np.diff(held_out.indptr)[judged].sum()),
         rank_known=rank_known,
     )
+
+
+def mean_ndcg(
+    scorer: Scorer, known: csr_array, held_out: csr_array, *, users: ArrayLike | None = None
+) -> float | None:
+    """Return what `evaluate` estimates as NDCG at 10, without an interval.
+
+    For a search, which compares many models by it and shows none of their intervals.
+
+    Parameters
+    ----------
+    scorer, known, held_out, users
+        As for `evaluate`.
+
+    Returns
+    -------
+    float or None
+        None where nobody has held-out likes.
+
+    Raises
+    ------
+    ThingistatError, ValueError
+        As `evaluate`.
+    """
+    passed_over = _passed_over(known, held_out, None)
+    judged = _judged(held_out, users)
+    total = 0.0
+    for rows in _blocks(len(judged), known.shape[1]):
+        found = _standing_of(scorer, judged[rows], known, held_out, passed_over)
+        held = np.diff(held_out.indptr)[judged[rows]]
+        total += float(_figures(found, held)[:, PER_USER.index("ndcg_at_10")].sum())
+    return total / len(judged) if len(judged) else None
 
 
 def difference(
@@ -233,6 +264,13 @@ def _passed_over(
     if passed_over[held_out.indices].any():
         raise ValueError("some held-out likes are of things that are no candidates")
     return passed_over
+
+
+def _judged(held_out: csr_array, users: ArrayLike | None) -> Positions:
+    """Return the users with held-out likes, ascending: all of them, or those asked for."""
+    asked = np.arange(held_out.shape[0]) if users is None else np.unique(np.asarray(users))
+    judged: Positions = asked[np.diff(held_out.indptr)[asked] > 0].astype(np.intp)
+    return judged
 
 
 def _blocks(users: int, things: int) -> Iterator[slice]:

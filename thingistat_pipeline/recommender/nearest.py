@@ -71,7 +71,7 @@ def closest(
     but : ndarray of int64, shape (rows,), optional
         Of each row, one position in `among` to leave out: itself.
     """
-    from_units, to_units = _of_length_one(vectors), _of_length_one(among)
+    from_units, to_units = of_length_one(vectors), of_length_one(among)
 
     def cosines(block: slice) -> Floats32:
         found: Floats32 = from_units[block] @ to_units.T
@@ -82,7 +82,7 @@ def closest(
     return best(len(vectors), len(among), n, cosines)
 
 
-def _of_length_one(vectors: Floats32) -> Floats32:
+def of_length_one(vectors: Floats32) -> Floats32:
     """Return the vectors scaled to length 1; zeros stay."""
     # By the largest number first: squares of very large or small ones leave float32's range.
     largest = np.abs(vectors).max(axis=1, keepdims=True, initial=0)

@@ -130,7 +130,61 @@ class Note:
     warning: bool = False
 
 
-Block = Figure | Table | Facts | Points | Note
+@dataclass(frozen=True, kw_only=True)
+class Tile:
+    """A thing by its picture, with a link to its page.
+
+    Attributes
+    ----------
+    name, maker : str
+    remark : str
+        What to know of it in this place.
+    url : str
+        An address that `galleries.safe_url` let through; without one there is no link.
+    picture : str
+        A ``data:`` address; without one a tile is drawn that bears the name.
+    """
+
+    name: str
+    maker: str = ""
+    remark: str = ""
+    url: str = ""
+    picture: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chip:
+    """A word with a remark; a filled chip is one that the thing bears already."""
+
+    word: str
+    remark: str = ""
+    filled: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shelf:
+    """A heading, what it is about, and what goes with it: tiles or chips."""
+
+    heading: str
+    remark: str = ""
+    lead: Tile | None = None
+    tiles: tuple[Tile, ...] = ()
+    chips: tuple[Chip, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gallery:
+    """Shelves below each other, with a caption that says how they were chosen."""
+
+    kind: ClassVar[str] = "gallery"
+    key: str
+    title: str
+    finding: str
+    caption: str
+    shelves: tuple[Shelf, ...]
+
+
+Block = Figure | Table | Facts | Points | Note | Gallery
 
 
 @dataclass(frozen=True, kw_only=True)

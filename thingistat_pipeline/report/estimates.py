@@ -53,6 +53,10 @@ class Estimate:
         """Return the estimate in another unit; `scale` must not be negative."""
         return Estimate(*(None if v is None else v * scale for v in self.ends()))
 
+    def turned(self) -> "Estimate":
+        """Return the estimate of the difference the other way round."""
+        return Estimate(*(None if v is None else -v for v in (self.value, self.high, self.low)))
+
     def ends(self) -> tuple[float | None, float | None, float | None]:
         """Return value, low and high."""
         return self.value, self.low, self.high

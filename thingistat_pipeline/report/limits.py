@@ -8,6 +8,7 @@ from thingistat_pipeline.features.registry import Family
 from thingistat_pipeline.report.blocks import Point
 from thingistat_pipeline.report.model_limits import model_limits
 from thingistat_pipeline.report.parity_findings import family_counts
+from thingistat_pipeline.report.ranking_findings import ranking_limits
 from thingistat_pipeline.report.results import PERMUTATION, ReportData, Scores, ranking
 from thingistat_pipeline.report.search_figures import PARAMETERS, scored_combinations
 from thingistat_pipeline.report.wording import (
@@ -24,6 +25,7 @@ def limits(data: ReportData) -> tuple[Point, ...]:
     found = (
         _simulation(data),
         *model_limits(data),
+        *ranking_limits(data),
         _survivors(data),
         _on_top_of_a_snapshot(data),
     )

@@ -5,8 +5,7 @@ outside goes through `escaped`, so that it can be neither markup nor HTML. Nothi
 differs between two runs on the same data with the same code.
 """
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from thingistat_pipeline.features.registry import (
@@ -31,11 +30,13 @@ from thingistat_pipeline.report.estimates import (
     in_words,
 )
 from thingistat_pipeline.report.limits import limits
+from thingistat_pipeline.report.markdown import bullets, escaped, table
+from thingistat_pipeline.report.ranking_results import Ranking
+from thingistat_pipeline.report.recommender_card import recommender_card
 from thingistat_pipeline.report.results import ReportData
 from thingistat_pipeline.report.score_figures import winner_in_words
-from thingistat_pipeline.report.wording import counted, number, percent, plain
+from thingistat_pipeline.report.wording import counted, number, percent
 
-_MARKUP = re.compile(r"[\\`*_\[\]<>#|~&$^=@]|(?<=:)//|(?<=www)\.|^[-+]|(?<=^\d)[.)]")
 _FAMILY_TITLES = {
     Family.CONTENT: "Content of the post",
     Family.CREATOR_AT_PUBLISH: "Creator",
@@ -51,17 +52,13 @@ def model_card(data: ReportData) -> str:
     parts = [
         _title(data),
         *(_fitted(data, advisor) if advisor.is_fitted else _not_fitted(data, advisor)),
-        _section("Limits", _bullets(f"**{escaped(p.topic)}.** {escaped(p.sentence, 1000)}"
+        _section("The recommender", recommender_card(Ranking.of(data), data.ranking_version)),
+        _section("Limits", bullets(f"**{escaped(p.topic)}.** {escaped(p.sentence, 3000)}"
                                     for p in limits(data))),
         _section("Ethical considerations", _ETHICS),
         _section("Provenance", _provenance(data)),
     ]  # fmt: skip
     return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def escaped(text: object, limit: int = 200) -> str:
-    """Return a text as one line that no reader of Markdown takes for markup, link or HTML."""
-    return _MARKUP.sub(r"\\\g<0>", plain(text, limit))
 
 
 _INTENDED = (
@@ -146,7 +143,7 @@ def _data(data: ReportData, advisor: Advisor) -> str:
 
 
 def _cautions(advisor: Advisor) -> str:
-    return _bullets(escaped(text, 500) for text in advisor.warnings) or "None was raised."
+    return bullets(escaped(text, 500) for text in advisor.warnings) or "None was raised."
 
 
 def _features(advisor: Advisor) -> str:
@@ -163,14 +160,14 @@ def _features(advisor: Advisor) -> str:
                 if n not in categories
             ]
             rows += _categories(categories)
-            parts.append(f"### {title}\n\n{_table(('Column', 'Unit', 'Meaning'), rows)}")
+            parts.append(f"### {title}\n\n{table(('Column', 'Unit', 'Meaning'), rows)}")
     others = [name for name in names if not is_feature(name)]
     if others:
         parts.append(f"### Not registered\n\n{', '.join(escaped(name) for name in others)}")
     left_out = advisor.metrics.get("features_left_out") or {}
     if left_out:
         reasons = [(escaped(name), escaped(why)) for name, why in sorted(left_out.items())]
-        parts.append(f"### Left out\n\n{_table(('Column', 'Why'), reasons)}")
+        parts.append(f"### Left out\n\n{table(('Column', 'Why'), reasons)}")
     return "\n\n".join(parts)
 
 
@@ -217,7 +214,7 @@ def _metrics(advisor: Advisor) -> str:
         if found:
             parts.append(
                 f"### {title}\n\n"
-                + _table(
+                + table(
                     ("Model", "R² log", "R² raw", "Spearman", "Typical miss", "Best of 4"),
                     [_metric_row(item) for item in found],
                 )
@@ -254,7 +251,7 @@ def _slices(advisor: Advisor) -> str:
     ]
     if not rows:
         return "None was large enough."
-    return _table(("Part", "Things", "R² log", "Bias"), rows)
+    return table(("Part", "Things", "R² log", "Bias"), rows)
 
 
 def _advice(data: ReportData) -> str:
@@ -283,7 +280,7 @@ def _provenance(data: ReportData) -> str:
     hash_of_training = data.advisor.get("training_hash")
     if hash_of_training:
         rows.append(("training data", escaped(hash_of_training)))
-    return _table(("What", "Value"), rows)
+    return table(("What", "Value"), rows)
 
 
 def _short(value: object) -> str:
@@ -299,12 +296,3 @@ def _flat(value: object) -> str:
 
 def _section(title: str, body: str) -> str:
     return f"## {title}\n\n{body}"
-
-
-def _bullets(lines: Iterable[str]) -> str:
-    return "\n".join(f"- {line}" for line in lines)
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)

@@ -11,6 +11,7 @@ import polars as pl
 
 from thingistat_pipeline.features.exploration import Exploration
 from thingistat_pipeline.report.data_card import DataCard
+from thingistat_pipeline.report.recommender_examples import Examples
 from thingistat_pipeline.report.wording import between, known
 
 PARITY = "parity_forest"
@@ -72,6 +73,15 @@ class ReportData:
         metric, value, low, high.
     drift : Mapping or None
         Scores and features beside those of the previous model; None where there is none.
+    ranking : Mapping
+        Metrics of the model that ranks things by likes, as its `metrics.json` holds them, fitted
+        or not; empty where none was trained.
+    ranking_scores : Mapping
+        Metrics of its evaluation: `scores` on likes and `tags` on tags that were hidden.
+    ranking_version : str
+        Version of the model.
+    examples : Examples
+        Things and tags that go together, with their pictures.
     """
 
     card: DataCard
@@ -91,6 +101,10 @@ class ReportData:
     groups: pl.DataFrame = field(default_factory=_no_groups)
     history: pl.DataFrame = field(default_factory=pl.DataFrame)
     drift: Mapping[str, Any] | None = None
+    ranking: Mapping[str, Any] = field(default_factory=dict)
+    ranking_scores: Mapping[str, Any] = field(default_factory=dict)
+    ranking_version: str = ""
+    examples: Examples = field(default_factory=Examples)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from thingistat_pipeline.report import advisor_sections, sample_sections
 from thingistat_pipeline.report.blocks import Block, Column, Note, Points, Section, Table
 from thingistat_pipeline.report.limits import limits
 from thingistat_pipeline.report.parity_section import parity
+from thingistat_pipeline.report.recommender_section import recommender_sections
 from thingistat_pipeline.report.results import ReportData
 from thingistat_pipeline.report.takeaways import takeaways
 from thingistat_pipeline.report.wording import plain
@@ -17,6 +18,7 @@ def sections(data: ReportData) -> tuple[Section, ...]:
     return (
         found(data),
         *advisor_sections.advisor_sections(data),
+        *recommender_sections(data),
         parity(data),
         sample_sections.sample(data),
         sample_sections.exploration(data),
@@ -55,6 +57,7 @@ def provenance(data: ReportData) -> Section:
     versions = {
         "Advisor’s model version": data.advisor_version,
         "Parity model version": data.model_version,
+        "Ranking model version": data.ranking_version,
     }
     rows = [(name, plain(version)) for name, version in versions.items() if version]
     rows += list(_flattened(data.provenance))

@@ -14,6 +14,8 @@ import polars as pl
 from thingistat_pipeline.report.advisor_results import ADVISOR, Advisor, change_of
 from thingistat_pipeline.report.calibration_figures import coverage_in_words
 from thingistat_pipeline.report.estimates import factor_in_words, in_words
+from thingistat_pipeline.report.ranking_findings import summary_line
+from thingistat_pipeline.report.ranking_results import Ranking
 from thingistat_pipeline.report.results import ReportData, Scores
 from thingistat_pipeline.report.takeaways import takeaways
 from thingistat_pipeline.report.wording import counted, known, number, percent, plain, score
@@ -42,6 +44,8 @@ def report_metrics(data: ReportData) -> dict[str, Any]:
         "feature_effects": _rows(data.effects, "feature", "x"),
         "advice": _rows(data.advice, "rank", "change"),
         "file_claim": {"rows": data.file_claim.to_dicts(), "verdict": data.file_verdict},
+        "ranking_model": dict(data.ranking),
+        "ranking_evaluation": dict(data.ranking_scores),
         "drift": data.drift,
         "history": _rows(data.history, "observed_through", "version", "model", "split", "metric"),
         "exploration": {name: frame.to_dicts() for name, frame in frames.items()},
@@ -71,7 +75,7 @@ def metrics_json(metrics: Mapping[str, Any]) -> str:
 
 
 def report_summary(metrics: Mapping[str, Any]) -> list[str]:
-    """Return five to eight lines of plain text: what was found, and how surely.
+    """Return six to nine lines of plain text: what was found, and how surely.
 
     Parameters
     ----------
@@ -90,8 +94,9 @@ def report_summary(metrics: Mapping[str, Any]) -> list[str]:
             f"Advisor: no model. {advisor.reason}",
             "Advice: none; no change can be examined without a model.",
         ]
-    lines.append(_diagnosis(parity))
-    return [*lines, *_cautions(advisor, parity)][:8]
+    ranking = Ranking.from_metrics(metrics.get("ranking_model"), metrics.get("ranking_evaluation"))
+    lines += [summary_line(ranking), _diagnosis(parity)]
+    return [*lines, *_cautions(advisor, parity)][:9]
 
 
 def _world(metrics: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""The five lines that open the page: computed from the figures, changing with them.
+"""The lines that open the page: computed from the figures, changing with them.
 
 A sentence says what is associated with what, how strongly and how surely; never what causes what.
 Where no honest model could be trained, the lines say so instead of quoting what means nothing.
@@ -24,6 +24,7 @@ from thingistat_pipeline.report.estimates import (
 )
 from thingistat_pipeline.report.feature_names import feature_words
 from thingistat_pipeline.report.parity_findings import parity_findings, sample_findings
+from thingistat_pipeline.report.ranking_findings import liked_together
 from thingistat_pipeline.report.results import PERMUTATION, ReportData, Scores, ranking
 from thingistat_pipeline.report.wording import counted, listed, number, percent, plain, score
 
@@ -45,6 +46,7 @@ def takeaways(data: ReportData) -> tuple[Point, ...]:
         _sure(advisor),
         _no_matter(data),
         misleading(data, advisor),
+        liked_together(data),
     )
     return tuple(point for point in found if point is not None)
 
@@ -62,8 +64,8 @@ def _without_a_model(data: ReportData, advisor: Advisor) -> tuple[Point, ...]:
     ]
     found += [p for p in parity_findings(data) if p.topic == SURE]
     found += list(sample_findings(data))
-    misled = misleading(data, advisor)
-    return (*found, *([misled] if misled else []))[:5]
+    others = (misleading(data, advisor), liked_together(data))
+    return (*found, *(point for point in others if point is not None))[:6]
 
 
 def _drives(data: ReportData) -> Point | None:

@@ -1,4 +1,4 @@
-"""The tables that models write: what matters to them, what to change, how they scored."""
+"""The tables that models write: what matters, what to change, what is alike, how they scored."""
 
 from thingistat_pipeline.warehouse.schema import Column, Table
 
@@ -147,6 +147,98 @@ METRICS_HISTORY = Table(
     ),
 )
 
+_RANK = Column("rank", "BIGINT", "Place in the list, from 1")
+
+SIMILAR_THINGS = Table(
+    "main",
+    "similar_things",
+    "The things most similar to each live thing: by who likes what where there are enough likes, "
+    "otherwise by what the things are about",
+    ("model", "version", "thing_id", "rank"),
+    (
+        _MODEL,
+        _VERSION,
+        Column("thing_id", "BIGINT", "Thing: things.id"),
+        Column("neighbour_id", "BIGINT", "A thing that is like it: things.id"),
+        _RANK,
+        Column("score", "DOUBLE", "How alike: comparable within one list only"),
+        Column(
+            "basis",
+            "VARCHAR",
+            "likes: both things have enough likes to be known by; features: one of them stands "
+            "where its tags, category, creator and licence put it; content: what they are about",
+        ),
+    ),
+)
+
+TAG_THINGS = Table(
+    "main",
+    "tag_things",
+    "The things closest to each tag, whether they bear it or not: closeness, not popularity",
+    ("model", "version", "tag", "rank"),
+    (
+        _MODEL,
+        _VERSION,
+        Column("tag", "VARCHAR", "Tag: tags.tag"),
+        Column("thing_id", "BIGINT", "Thing: things.id"),
+        _RANK,
+        Column("score", "DOUBLE", "How close: comparable within one list only"),
+    ),
+)
+
+SUGGESTED_TAGS = Table(
+    "main",
+    "suggested_tags",
+    "Tags that each live thing does not bear but things like it do",
+    ("model", "version", "thing_id", "rank"),
+    (
+        _MODEL,
+        _VERSION,
+        Column("thing_id", "BIGINT", "Thing: things.id"),
+        Column("tag", "VARCHAR", "Tag: tags.tag"),
+        _RANK,
+        Column("score", "DOUBLE", "How fitting: comparable within one list only"),
+        Column("things", "BIGINT", "Live things that bear the tag"),
+    ),
+)
+
+TAG_NEIGHBOURS = Table(
+    "main",
+    "tag_neighbours",
+    "The tags closest to each tag, by the things that bear them",
+    ("model", "version", "tag", "rank"),
+    (
+        _MODEL,
+        _VERSION,
+        Column("tag", "VARCHAR", "Tag: tags.tag"),
+        Column("neighbour", "VARCHAR", "A tag that is close to it: tags.tag"),
+        _RANK,
+        Column("score", "DOUBLE", "How close: comparable within one list only"),
+    ),
+)
+
+RANKING_SCORES = Table(
+    "main",
+    "ranking_scores",
+    "How well likes that were hidden are found, by the ranker and by what it must beat",
+    ("model", "version", "method", "split", "measure"),
+    (
+        _MODEL,
+        _VERSION,
+        Column("method", "VARCHAR", "What ranks the things for a user: a ranker or a baseline"),
+        Column(
+            "split",
+            "VARCHAR",
+            "What was hidden: test (some likes of users) or cold_start (all likes of some things)",
+        ),
+        Column("measure", "VARCHAR", "Name of the measure, as precision_at_5 or ndcg_at_10"),
+        Column("value", "DOUBLE", "The measure"),
+        Column("low", "DOUBLE", "Lower end of its 95 % interval over users, if it has one"),
+        Column("high", "DOUBLE", "Upper end of its 95 % interval over users, if it has one"),
+        Column("users", "BIGINT", "Users that it was measured on"),
+    ),
+)
+
 MODEL_TABLES = (
     FEATURE_IMPORTANCE,
     FEATURE_GROUPS,
@@ -155,6 +247,11 @@ MODEL_TABLES = (
     ADVICE_REMARKS,
     FILE_CLAIM,
     METRICS_HISTORY,
+    SIMILAR_THINGS,
+    TAG_THINGS,
+    SUGGESTED_TAGS,
+    TAG_NEIGHBOURS,
+    RANKING_SCORES,
 )
 
 ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
@@ -165,5 +262,7 @@ ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
     ADVICE.name: {"evidence": ("strong", "moderate", "weak", "no evidence")},
     ADVICE_REMARKS.name: {"about": ("advice", "file_claim", "not_examined")},
     METRICS_HISTORY.name: {"split": ("creator", "time"), "effort": ("quick", "full")},
+    SIMILAR_THINGS.name: {"basis": ("likes", "features", "content")},
+    RANKING_SCORES.name: {"split": ("test", "cold_start")},
 }
 """Words that a column may hold, by table and column."""

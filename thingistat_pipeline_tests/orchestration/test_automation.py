@@ -6,6 +6,7 @@ import pytest
 from thingistat_pipeline.orchestration.automation import (
     WHEN_INPUTS_CHANGED,
     WHEN_RAW_CHANGED,
+    when_other_inputs_changed,
     when_worth_training,
 )
 
@@ -24,16 +25,38 @@ def things() -> None: ...
 def popularity_features() -> None: ...
 
 
-@dg.asset(deps=[popularity_features], automation_condition=when_worth_training("parity_forest"))
+@dg.asset(
+    deps=[popularity_features],
+    automation_condition=when_worth_training("parity_forest", "popularity_features"),
+)
 def parity_forest() -> None: ...
 
 
-@dg.asset(deps=[popularity_features], automation_condition=when_worth_training("advisor_forest"))
+@dg.asset(
+    deps=[popularity_features],
+    automation_condition=when_worth_training("advisor_forest", "popularity_features"),
+)
 def advisor_forest() -> None: ...
 
 
 @dg.asset(deps=[popularity_features, parity_forest], automation_condition=WHEN_INPUTS_CHANGED)
 def report() -> None: ...
+
+
+@dg.asset
+def interactions() -> None: ...
+
+
+@dg.asset(
+    deps=[interactions], automation_condition=when_worth_training("ranking_model", "interactions")
+)
+def ranking_model() -> None: ...
+
+
+@dg.asset(
+    deps=[ranking_model, raw_things], automation_condition=when_other_inputs_changed(raw_things)
+)
+def ranking_evaluation() -> None: ...
 
 
 @pytest.fixture
@@ -50,10 +73,12 @@ def night_sampled(instance: dg.DagsterInstance, night: str, version: str) -> Non
     )
 
 
-def features_made(instance: dg.DagsterInstance, rows: int, version: str) -> None:
+def features_made(
+    instance: dg.DagsterInstance, rows: int, version: str, frame: str = "popularity_features"
+) -> None:
     instance.report_runless_asset_event(
         dg.AssetMaterialization(
-            "popularity_features",
+            frame,
             metadata={"dagster/row_count": rows},
             tags={"dagster/data_version": version},
         )
@@ -110,6 +135,38 @@ def test_each_model_counts_the_rows_since_its_own_training(instance):
     second = requested(instance, *assets, cursor=first.cursor)
     assert second.get_num_requested(parity_forest.key) == 0
     assert second.get_num_requested(advisor_forest.key) == 1
+
+
+@pytest.mark.parametrize(("likes", "expected"), [(1049, 0), (1051, 1)])
+def test_a_ranker_is_trained_again_after_five_per_cent_more_likes(instance, likes, expected):
+    assets = (popularity_features, interactions, ranking_model)
+    features_made(instance, 1000, "a", "interactions")
+    forest_trained(instance, 1000, "ranking_model")
+    first = requested(instance, *assets)
+    assert first.total_requested == 0
+    features_made(instance, 9000, "b")  # more things are not more likes
+    features_made(instance, likes, "b", "interactions")
+    second = requested(instance, *assets, cursor=first.cursor)
+    assert second.get_num_requested(ranking_model.key) == expected
+
+
+def model_trained(instance: dg.DagsterInstance, version: str) -> None:
+    instance.report_runless_asset_event(
+        dg.AssetMaterialization("ranking_model", tags={"dagster/data_version": version})
+    )
+
+
+def test_a_model_is_judged_when_it_is_new_whatever_the_inputs_passed_over_do(instance):
+    assets = (raw_things, ranking_model, ranking_evaluation)
+    first = requested(instance, *assets)
+    model_trained(instance, "a")
+    second = requested(instance, *assets, cursor=first.cursor)
+    assert second.get_num_requested(ranking_evaluation.key) == 1
+    instance.report_runless_asset_event(dg.AssetMaterialization("ranking_evaluation"))
+    third = requested(instance, *assets, cursor=second.cursor)
+    night_sampled(instance, "2026-09-02", "b")
+    fourth = requested(instance, *assets, cursor=third.cursor)
+    assert (third.total_requested, fourth.total_requested) == (0, 0)
 
 
 def test_a_night_sampled_again_with_the_same_content_renews_nothing(instance):

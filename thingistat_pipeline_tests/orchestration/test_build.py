@@ -24,17 +24,26 @@ TABLES = {
     "text_measures",
     "attempts",
 }
-ASSETS = TABLES | {
-    "raw_things",
-    "raw_snapshots",
-    "published_database",
-    "popularity_features",
-    "parity_forest",
-    "advisor_forest",
-    "feature_importance",
-    "advice",
-    "report",
-}
+RECOMMENDED = {"similar_things", "tag_things", "suggested_tags", "tag_neighbours"}
+ASSETS = (
+    TABLES
+    | RECOMMENDED
+    | {
+        *("interactions", "side_information", "ranking_model", "ranking_evaluation"),
+        "raw_things",
+        "raw_snapshots",
+        "published_database",
+        "popularity_features",
+        "parity_forest",
+        "advisor_forest",
+        "feature_importance",
+        "advice",
+        "report",
+        "thumbnails",
+    }
+)
+
+GROUPS = {"raw", "warehouse", "popularity", "recommender", "visual", "report"}
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +77,7 @@ def test_every_asset_says_what_it_is_who_keeps_it_and_which_code_made_it(
         assert spec.owners == ["team:thingistat"], name
         assert spec.code_version, name
         assert spec.kinds, name
-        assert spec.group_name in {"raw", "warehouse", "popularity", "report"}, name
+        assert spec.group_name in GROUPS, name
 
 
 def test_whoever_opens_the_working_file_or_asks_the_api_queues_for_it(
@@ -81,7 +90,9 @@ def test_whoever_opens_the_working_file_or_asks_the_api_queues_for_it(
     }
     assert pools["raw_things"] == "thingiverse_api"
     opens_working_file = {name for name, pool in pools.items() if pool == "warehouse"}
-    assert opens_working_file == TABLES | {"published_database", "feature_importance", "advice"}
+    assert opens_working_file == TABLES | RECOMMENDED | {
+        *("published_database", "feature_importance", "advice", "ranking_evaluation")
+    }
 
 
 def test_both_models_are_explained_before_advice_is_given_and_all_goes_into_the_report(
@@ -97,7 +108,27 @@ def test_both_models_are_explained_before_advice_is_given_and_all_goes_into_the_
         "advisor_forest": {"popularity_features"},
         "feature_importance": {"parity_forest", "advisor_forest"},
         "advice": {"feature_importance"},
-        "report": {"advice", "feature_importance", "popularity_features", "published_database"},
+        "report": {
+            *("advice", "feature_importance", "popularity_features", "published_database"),
+            *RECOMMENDED,
+            "thumbnails",
+        },
+    }
+
+
+def test_what_is_liked_is_searched_judged_and_then_put_into_tables(definitions: dg.Definitions):
+    graph = definitions.resolve_asset_graph()
+    learned = ("interactions", "side_information", "ranking_model", "ranking_evaluation")
+    parents = {
+        name: {key.to_user_string() for key in graph.get(dg.AssetKey(name)).parent_keys}
+        for name in (*learned, *RECOMMENDED)
+    }
+    assert parents == {
+        "interactions": {"published_database"},
+        "side_information": {"published_database"},
+        "ranking_model": {"interactions", "side_information"},
+        "ranking_evaluation": {"ranking_model", "side_information"},
+        **{table: set(learned) for table in RECOMMENDED},
     }
 
 
@@ -114,6 +145,22 @@ def test_nobody_is_advised_by_a_model_that_was_judged_on_its_own_training(
         "advisor_split_has_no_overlap": True,
         "advisor_beats_age_only": False,
         "intervals_cover": False,
+    }
+
+
+def test_nothing_is_recommended_by_a_model_that_learned_what_it_is_judged_by(
+    definitions: dg.Definitions,
+):
+    graph = definitions.resolve_asset_graph()
+    checks = {
+        key.name: graph.get_check_spec(key).blocking
+        for key in graph.asset_check_keys
+        if key.asset_key.to_user_string() in {"ranking_model", "ranking_evaluation"}
+    }
+    assert checks == {
+        "no_test_like_in_training": True,
+        "ranking_vectors_are_finite": True,
+        "ranker_beats_most_popular": False,
     }
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import re
+from math import nan
 
 import dagster as dg
 import duckdb
@@ -10,9 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from thingistat_pipeline.orchestration.metadata import (
+    Line,
     bars,
     best_so_far,
     frame_schema,
+    lines,
     log_histogram,
     preview,
     sentences,
@@ -108,6 +111,16 @@ def test_plots_are_inline_pictures_with_a_caption():
         ),
         best_so_far([0.2, 0.5, 0.4], [True, False, True], title="Search", unit="R²"),
         best_so_far([0.2], [False], title="Nothing was made whole", unit="R²"),
+        best_so_far([nan, 0.2], [False, True], title="The first failed", unit="NDCG"),
+        lines(
+            [
+                Line("train", [1, 2, 4], [0.1, 0.2, None], [0.0, None, None], [0.2, None, None]),
+                Line("test", [1], [0.1], [None], [None]),
+            ],
+            title="Learning <curves>",
+            x="epoch",
+            unit="NDCG",
+        ),
     ]
     for plot in plots:
         match = re.fullmatch(r"!\[(.+)\]\(data:image/png;base64,(.+)\)", plot.value or "")

@@ -11,16 +11,11 @@ import pytest
 import skops.io
 from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestRegressor
 
+from thingistat_pipeline import stored_versions
 from thingistat_pipeline.errors import ThingistatError
-from thingistat_pipeline.popularity import store
 from thingistat_pipeline.popularity.splits import read_split
-from thingistat_pipeline.popularity.store import (
-    ModelRefusedError,
-    load_model,
-    load_winner,
-    read_metrics,
-    save_model,
-)
+from thingistat_pipeline.popularity.store import load_model, load_winner, save_model
+from thingistat_pipeline.stored_versions import ModelRefusedError, read_metrics
 
 X = np.random.default_rng(0).normal(size=(60, 3))
 
@@ -158,7 +153,7 @@ def test_a_save_that_dies_leaves_nothing_behind(
     def full_disk(_: Path) -> None:
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(store, "flush_to_disk", full_disk)
+    monkeypatch.setattr(stored_versions, "flush_to_disk", full_disk)
     with pytest.raises(OSError, match="no space"):
         saved(tmp_path, forest)
     assert not list((tmp_path / "parity_forest").iterdir())

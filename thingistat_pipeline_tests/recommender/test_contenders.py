@@ -21,7 +21,7 @@ def parts():
 
 @pytest.mark.parametrize("name", CONTENDERS)
 def test_the_settings_chosen_are_those_that_do_best_on_the_validation(name: str, parts):
-    chosen = tuned(name, parts.fit, parts.validation, seed=0)
+    chosen, its_value = tuned(name, parts.fit, parts.validation, seed=0)
     found = {}
     for settings in CONTENDERS[name]:
         model = Contender(name, settings).fitted(parts.fit, seed=0)
@@ -30,6 +30,7 @@ def test_the_settings_chosen_are_those_that_do_best_on_the_validation(name: str,
         assert value is not None
         found[str(settings)] = value
     assert found[str(chosen.settings)] == max(found.values())
+    assert its_value == pytest.approx(max(found.values()), rel=1e-12)
 
 
 def test_a_contender_is_the_model_fitted_with_its_settings(parts):
@@ -46,4 +47,14 @@ def test_a_contender_is_the_model_fitted_with_its_settings(parts):
 
 def test_without_validation_likes_the_first_settings_are_taken(parts):
     nothing = like_matrix([], [], parts.fit.shape)
-    assert tuned("ease", parts.fit, nothing, seed=0).settings == CONTENDERS["ease"][0]
+    chosen, value = tuned("ease", parts.fit, nothing, seed=0)
+    assert (chosen.settings, value) == (CONTENDERS["ease"][0], None)
+
+
+def test_a_contender_can_be_chosen_by_some_users_only(parts):
+    users = np.arange(0, 80, 3)
+    chosen, value = tuned("item_neighbours", parts.fit, parts.validation, seed=0, users=users)
+    judged = evaluate(
+        chosen.fitted(parts.fit, seed=0), parts.fit, parts.validation, seed=0, users=users
+    )
+    assert value == pytest.approx(judged.estimates["ndcg_at_10"].value, rel=1e-12)

@@ -20,6 +20,7 @@ from thingistat_pipeline.recommender.ranking_kernel import (
     draw,
     learn,
     loss_and_slopes,
+    new_side,
 )
 
 LOSSES = pytest.mark.parametrize("loss", [WARP, BPR, LOGISTIC], ids=["warp", "bpr", "logistic"])
@@ -325,3 +326,13 @@ def test_no_number_moves_by_more_than_the_learning_rate_in_a_step() -> None:
     learn(huge, np.array([0], np.int32), (case.users, things), a_rule(BPR, rate=0.1), KEY)
     moved = np.abs(things.vectors - before.vectors).max()
     assert 0.099 < moved < 0.1 + 1e-12
+
+
+def test_rows_of_64_components_lie_in_whole_lines_of_memory() -> None:
+    for features in (3, 50, 1001):
+        side = new_side(csr_array(np.eye(features)), 64, 0.0, np.random.default_rng(0))
+        for array in (side.vectors, side.vector_squares):
+            assert array.ctypes.data % 64 == 0
+            assert array.flags.c_contiguous
+            assert array.shape == (features, 64)
+        assert (side.vector_squares == 1).all()

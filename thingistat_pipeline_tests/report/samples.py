@@ -18,7 +18,7 @@ from thingistat_pipeline.features.exploration import Exploration
 from thingistat_pipeline.features.intervals import wilson_interval
 from thingistat_pipeline.report.data_card import DataCard, Downloads, Load
 from thingistat_pipeline.report.results import ReportData
-from thingistat_pipeline_tests.report import advisor_samples
+from thingistat_pipeline_tests.report import advisor_samples, ranking_samples
 
 FEATURES = (
     "like_count", "collect_count", "comment_count", "description_length", "instructions_length",
@@ -60,14 +60,17 @@ def large(**changes) -> ReportData:
             effects=advisor_samples.effects(),
             groups=advisor_samples.groups(),
             history=advisor_samples.history(nights=1),
+            **ranking_samples.results(),
         ),
         **changes,
     )
 
 
 def beaten(**changes) -> ReportData:
-    """The same, but gradient boosting beats the forest and advises."""
-    return large(advisor=advisor_samples.beaten(), **changes)
+    """The same, but gradient boosting beats the forest and advises, and EASE the ranker."""
+    return large(
+        advisor=advisor_samples.beaten(), ranking_scores=ranking_samples.beaten(), **changes
+    )
 
 
 def later(**changes) -> ReportData:
@@ -146,6 +149,7 @@ def small(**changes) -> ReportData:
             provenance={**provenance(), "source": "snapshot"},
             advisor=advisor_samples.not_fitted(),
             advisor_version="0ddba11c0de5",
+            ranking=ranking_samples.not_fitted(),
         ),
         **changes,
     )

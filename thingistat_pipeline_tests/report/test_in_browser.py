@@ -5,7 +5,7 @@ import pytest
 from thingistat_pipeline.report.page import write_report
 from thingistat_pipeline_tests.report import samples
 from thingistat_pipeline_tests.report.browser import chromium
-from thingistat_pipeline_tests.report.test_page import hostile_data
+from thingistat_pipeline_tests.report.hostile_samples import hostile_data
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,10 @@ def test_wide_tables_scroll_inside_their_boxes_on_a_narrow_screen(tab, reports):
 
 def test_names_and_values_of_rows_do_not_overlap_on_a_narrow_screen(tab, reports):
     tab.open(reports / "later" / "report.html", width=400)
-    for plot in ("advice", "models", "groups", "coverage", "slices-age", "slices-creator"):
+    for plot in (
+        "advice", "models", "groups", "coverage", "slices-age", "slices-creator",
+        "ranking-methods", "ranking-differences", "ranking-popularity", "cold-start", "tag-trial",
+    ):  # fmt: skip
         boxes = tab.value(
             f"[...document.querySelectorAll('[data-plot={plot}] .annotation')].map(n => "
             "{const b = n.getBoundingClientRect(); return [b.left, b.right, b.top, b.bottom]})"
@@ -67,6 +70,19 @@ def test_names_and_values_of_rows_do_not_overlap_on_a_narrow_screen(tab, reports
             for other in boxes[i + 1 :]:
                 apart = right <= other[0] or other[1] <= left
                 assert apart or bottom <= other[2] or other[3] <= top, plot
+
+
+@pytest.mark.parametrize("width", [400, 1280])
+def test_every_picture_of_a_gallery_is_shown_in_the_width_of_the_page(tab, reports, width):
+    tab.open(reports / "large" / "report.html", width=width)
+    shown = tab.value("[...document.images].map(n => [n.naturalWidth, n.complete])")
+    assert len(shown) > 20
+    assert all(natural == 112 and complete for natural, complete in shown)
+    sticking_out = tab.value(
+        "[...document.querySelectorAll('.tile, .chips li')]"
+        ".filter(n => n.getBoundingClientRect().right > innerWidth).length"
+    )
+    assert sticking_out == 0
 
 
 def test_plots_follow_the_width_of_the_window(tab, reports):

@@ -1,10 +1,10 @@
+import base64
 import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 
-import polars as pl
 import pytest
 
 from thingistat_pipeline.popularity.parity import fit_parity, parity_importances
@@ -12,7 +12,8 @@ from thingistat_pipeline.report import page
 from thingistat_pipeline.report.page import report_html, write_report
 from thingistat_pipeline.report.parity_findings import parity_findings
 from thingistat_pipeline_tests.popularity.simulated import simulated_frame
-from thingistat_pipeline_tests.report import advisor_samples, samples
+from thingistat_pipeline_tests.report import ranking_samples, samples
+from thingistat_pipeline_tests.report.hostile_samples import hostile_data
 
 LOADING = {"src", "srcset", "data", "poster", "action", "formaction", "background", "manifest"}
 
@@ -58,100 +59,6 @@ def small():
     return report_html(samples.small(), version="v1")
 
 
-def hostile_data():
-    """A report in which every text that comes from outside is an attack."""
-    base, look = samples.large(), samples.exploration()
-    attack = samples.HOSTILE
-    card = replace(
-        base.card,
-        loads=(replace(base.card.loads[0], name=attack, content_hash=attack),),
-        outcomes=((attack, 5), ("ok", 9)),
-        missing=((attack, 0.5),),
-    )
-    return replace(
-        base,
-        card=card,
-        exploration=replace(
-            look,
-            missing=look.missing.with_columns(column=look.missing["column"] + attack),
-            flags=look.flags.with_columns(flag=look.flags["flag"] + attack),
-            categories=look.categories.with_columns(name=attack + look.categories["name"]),
-            tags=look.tags.with_columns(tag=attack + look.tags["tag"]),
-            histograms=look.histograms.with_columns(column=look.histograms["column"] + attack),
-        ),
-        importances=base.importances.with_columns(feature=attack + base.importances["feature"]),
-        parity={
-            **base.parity,
-            "warnings": [attack],
-            "best_params": {attack: attack},
-            "baselines": {attack: {"r2_test": 0.1}},
-            "features": [attack],
-        },
-        provenance={attack: {attack: attack}, "list": [attack]},
-        model_version=attack,
-        **hostile_advice(attack),
-    )
-
-
-def hostile_advice(attack):
-    """What the report is told of the advisor's model, with an attack in every text."""
-    metrics, drift = advisor_samples.advisor(), advisor_samples.drift()
-    advice, claim = advisor_samples.advice(), advisor_samples.file_claim()
-    return {
-        "advisor": {
-            **metrics,
-            "winner_reason": attack,
-            "warnings": [attack],
-            "observed_through": attack,
-            "training_hash": attack,
-            "effort": attack,
-            "best_params": {attack: attack},
-            "features": [*metrics["features"], attack],
-            "features_left_out": {attack: attack},
-            "rows_dropped": {attack: 3},
-            "time_split": {"cutoff": attack, "n_train": 10, "n_test": 5},
-            "search": {**metrics["search"], "stopped": attack},
-            "models": [
-                {**entry, "model": attack if entry["model"] == "linear" else entry["model"],
-                 "label": attack}
-                for entry in metrics["models"]
-            ],
-            "slices": [{**entry, "value": attack + entry["value"]} for entry in metrics["slices"]]
-            + [{**metrics["slices"][0], "slice": attack}],
-            "panel": [{**entry, "reason": attack} for entry in metrics["panel"]],
-            "intervals": {
-                **metrics["intervals"],
-                "bands": [{**band, "band": attack} for band in metrics["intervals"]["bands"]],
-            },
-        },
-        "advisor_version": attack,
-        "advice": advice.with_columns(
-            *(pl.lit(attack).alias(name) for name in ("change", "feature", "before", "after")),
-            note=pl.lit(attack),
-        ),
-        "advice_notes": (attack,),
-        "not_examined": pl.DataFrame({"change": [attack], "remark": [attack]}),
-        "file_claim": claim.with_columns(outcome=attack + claim["outcome"]),
-        "file_verdict": attack,
-        "effects": advisor_samples.effects().with_columns(
-            feature=attack + advisor_samples.effects()["feature"]
-        ),
-        "groups": pl.DataFrame({"group_name": [attack], "feature": [attack]}),
-        "history": advisor_samples.history().with_columns(
-            version=attack + advisor_samples.history()["version"], effort=pl.lit(attack)
-        ),
-        "drift": {
-            **drift,
-            "previous_version": attack,
-            "features": [{**entry, "feature": attack} for entry in drift["features"]],
-            "scores": [*drift["scores"], {**drift["scores"][1], "metric": attack}],
-            "appeared": [attack],
-            "vanished": [attack],
-            "known": [{"feature": attack, "before": 0.1, "now": 0.9}],
-        },
-    }  # fmt: skip
-
-
 def test_the_synthetic_banner_is_there_if_and_only_if_the_data_are(large, small):
     sentence = (
         "SANDBOX: every number on this page describes a simulated Thingiverse, not the real site"
@@ -193,11 +100,11 @@ def test_plotly_is_embedded_once_and_nothing_is_loaded(large):
     assert large.count("plotly.js v") == 1
     elements = Elements(large)
     assert not elements.all("link")
-    assert not elements.all("img")
     assert not elements.all("iframe")
     for tag, attributes in elements.found:
-        assert not LOADING & {name for name in attributes if not name.startswith("data-")}, tag
-        assert attributes.get("href", "#").startswith("#")
+        loading = LOADING & {name for name in attributes if not name.startswith("data-")}
+        assert loading <= ({"src"} if tag == "img" else set()), tag
+    assert all(a["src"].startswith("data:image/jpeg;base64,") for a in elements.all("img"))
     style = between(large, "<style>", "</style>")
     assert "url(" not in style
     assert "@import" not in style
@@ -232,7 +139,41 @@ def test_ids_are_unique_and_links_inside_the_page_lead_somewhere(large):
     ids = [attributes["id"] for _, attributes in elements.found if "id" in attributes]
     assert len(ids) == len(set(ids))
     for link in elements.all("a"):
-        assert link["href"].removeprefix("#") in ids
+        if link["href"].startswith("#"):
+            assert link["href"].removeprefix("#") in ids
+
+
+def test_every_tile_leads_to_the_things_page_and_takes_nothing_along(large):
+    elements = Elements(large)
+    leading = [link for link in elements.all("a") if not link["href"].startswith("#")]
+    # 3 things and 6 alike each, 2 tags with 7 things each, 2 things with suggested tags
+    assert len(leading) == 3 * 7 + 2 * 7 + 2
+    assert leading[0]["href"] == "https://www.thingiverse.com/thing:100"
+    assert all(link["rel"] == "noopener noreferrer" for link in leading)
+
+
+def test_every_picture_is_held_in_the_page_and_has_words(large):
+    pictures = Elements(large).all("img")
+    assert pictures[0]["alt"] == "Picture of Lightweight Pen Holder for Ender 3"
+    assert all(picture["alt"] for picture in pictures)
+    drawn = [a for _, a in Elements(large).found if a.get("class") == "drawn"]
+    # of the numbers that end in 5 or 0, and two that were said to have none
+    assert len(drawn) == 3 + 4 + 2
+    assert drawn[0] == {
+        "class": "drawn", "role": "img", "aria-label": "No picture of Cable Holder No. 105",
+    }  # fmt: skip
+
+
+def test_addresses_and_pictures_are_not_typeset_as_words_are():
+    shown = ranking_samples.examples()
+    odd = "https://example.org/1%20a-1?x=-2&y=5%"
+    picture = ranking_samples.picture(1)
+    thing = ranking_samples.thing(1, url=odd, picture=picture)
+    examples = replace(shown, similar=(replace(shown.similar[0], thing=thing),))
+    elements = Elements(report_html(samples.large(examples=examples), version="v"))
+    assert odd in [link["href"] for link in elements.all("a")]
+    source = "data:image/jpeg;base64," + base64.b64encode(picture).decode()
+    assert elements.all("img")[0]["src"] == source
 
 
 def test_every_plot_has_its_data_and_words_for_those_who_do_not_see_it(large):
@@ -251,6 +192,7 @@ def test_hostile_texts_stay_texts():
     assert len(elements.all("script")) == 4
     for _, attributes in elements.found:
         assert not any(name.startswith("on") for name in attributes)
+        assert attributes.get("href", "#").startswith("#")
     plots = between(html, 'id="plots">', "</script>")
     assert "<" not in plots
     assert "&lt;script&gt;" in json.dumps(json.loads(plots))
@@ -267,14 +209,16 @@ def test_a_small_real_sample_renders_with_its_warnings(small):
 def test_sections_stand_in_the_order_in_which_they_are_read(large):
     assert [section["id"] for section in Elements(large).all("section")] == [
         "findings", "what-to-do", "how-sure", "model-table", "calibration-coverage", "what-matters",
-        "curves", "parts", "drift-history", "parity", "data", "exploration", "limits", "provenance",
+        "curves", "parts", "drift-history", "liked-together", "tags-that-fit", "how-learned",
+        "parity", "data", "exploration", "limits", "provenance",
     ]  # fmt: skip
 
 
 def test_a_page_without_a_model_says_why_and_shows_no_number_of_one(small):
     elements = Elements(small)
     assert [section["id"] for section in elements.all("section")] == [
-        "findings", "what-to-do", "parity", "data", "exploration", "limits", "provenance",
+        "findings", "what-to-do", "liked-together", "parity", "data", "exploration", "limits",
+        "provenance",
     ]  # fmt: skip
     assert "33 things of 31 creators are too few to train a model" in elements.text
     told = between(small, 'id="what-to-do"', "</section>")

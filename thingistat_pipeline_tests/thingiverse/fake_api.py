@@ -57,6 +57,7 @@ class FakeApi:
         self.asked: list[str] = []
         self.authorizations: list[str | None] = []
         self.agents: list[str] = []
+        self.headers: list[dict[str, str]] = []
         self.url = ""
 
     def answer(self, path: str, *replies: Reply) -> None:
@@ -79,6 +80,7 @@ def _handler(api: FakeApi) -> type[http.server.BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             api.authorizations.append(self.headers.get("Authorization"))
             api.agents.append(self.headers.get("User-Agent", ""))
+            api.headers.append(dict(self.headers))
             reply = api.reply_to(self.path)
             if reply.fault == "reset":
                 linger = struct.pack("ii", 1, 0)

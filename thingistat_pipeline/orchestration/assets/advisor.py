@@ -47,7 +47,7 @@ CODE_VERSION = "1"
     kinds={"scikitlearn", "optuna"},
     owners=OWNERS,
     code_version=CODE_VERSION,
-    automation_condition=when_worth_training(ADVISOR),
+    automation_condition=when_worth_training(ADVISOR, FEATURES),
     description=(
         "The model that advice rests on: log downloads from what is known before posting, judged "
         "on creators it has not seen, beside baselines and challengers, with prediction intervals."

@@ -30,11 +30,7 @@ from thingistat_pipeline.orchestration.provenance import (
     package_code_version,
     version_of,
 )
-from thingistat_pipeline.popularity.advisor.history import (
-    history,
-    read_version,
-    stored_versions,
-)
+from thingistat_pipeline.popularity.advisor.history import history, stored_versions
 from thingistat_pipeline.popularity.advisor.model import load_advisor
 from thingistat_pipeline.popularity.advisor.rows import ADVISOR
 from thingistat_pipeline.popularity.explanation.advice import EVIDENCE
@@ -47,8 +43,9 @@ from thingistat_pipeline.popularity.explanation.explain import (
 )
 from thingistat_pipeline.popularity.parity import PARITY, parity_importances
 from thingistat_pipeline.popularity.splits import read_split
-from thingistat_pipeline.popularity.store import LATEST, load_model
+from thingistat_pipeline.popularity.store import load_model
 from thingistat_pipeline.settings import Settings
+from thingistat_pipeline.stored_versions import LATEST, read_version
 from thingistat_pipeline.warehouse.publish import publish
 from thingistat_pipeline.warehouse.read import open_published
 from thingistat_pipeline.warehouse.results import read_results, write_results
@@ -88,7 +85,7 @@ def feature_importance(
     with lasting_failures():
         stored = read_frame(settings.features_dir, FEATURES)
         forest, metrics, parity = load_model(settings.models_dir, PARITY)
-        advisor = read_version(settings.models_dir)
+        advisor = read_version(settings.models_dir, ADVISOR)
         with progress_bar(IMPORTANCE) as progress:
             of_parity = parity_importances(
                 forest,
@@ -239,7 +236,7 @@ def advice(
     """Examine the changes, write into the warehouse and publish."""
     with lasting_failures():
         stored = read_frame(settings.features_dir, FEATURES)
-        advisor = read_version(settings.models_dir)
+        advisor = read_version(settings.models_dir, ADVISOR)
         inputs = {ADVISOR: advisor.version, FEATURES: stored.version}
         names = ("advice", "advice_remarks", "feature_effects", "file_claim")
         tables = {name: pl.DataFrame() for name in names}

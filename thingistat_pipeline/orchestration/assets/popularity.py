@@ -101,7 +101,7 @@ def popularity_features(
     kinds={"scikitlearn"},
     owners=OWNERS,
     code_version=PARITY_CODE_VERSION,
-    automation_condition=when_worth_training(PARITY),
+    automation_condition=when_worth_training(PARITY, FEATURES),
     description=(
         "ThingiStat's random forest, faithfully: raw downloads, a random split, five folds, a grid "
         "of 72 combinations. Diagnostic: it predicts downloads from their consequences."

@@ -9,8 +9,10 @@ from thingistat_pipeline.files import write_whole
 from thingistat_pipeline.orchestration.assets.explanation import advice, feature_importance
 from thingistat_pipeline.orchestration.assets.popularity import FEATURES, popularity_features
 from thingistat_pipeline.orchestration.assets.raw import OWNERS
+from thingistat_pipeline.orchestration.assets.recommendations import recommender_tables
+from thingistat_pipeline.orchestration.assets.visual import thumbnails
 from thingistat_pipeline.orchestration.assets.warehouse import published_database
-from thingistat_pipeline.orchestration.automation import WHEN_INPUTS_CHANGED
+from thingistat_pipeline.orchestration.automation import when_other_inputs_changed
 from thingistat_pipeline.orchestration.failures import lasting_failures
 from thingistat_pipeline.orchestration.metadata import world
 from thingistat_pipeline.orchestration.provenance import (
@@ -19,28 +21,34 @@ from thingistat_pipeline.orchestration.provenance import (
     version_of,
 )
 from thingistat_pipeline.orchestration.report_data import report_data
-from thingistat_pipeline.popularity.advisor.history import read_version
 from thingistat_pipeline.popularity.advisor.rows import ADVISOR
 from thingistat_pipeline.popularity.parity import PARITY
+from thingistat_pipeline.recommender.ranking_model import EVALUATION, RANKING, RECOMMENDER
 from thingistat_pipeline.report.page import write_report
 from thingistat_pipeline.report.summary import report_metrics, report_summary
 from thingistat_pipeline.settings import Settings
+from thingistat_pipeline.stored_versions import read_version
+from thingistat_pipeline.visual.thumbnails import Thumbnails
 from thingistat_pipeline.warehouse.read import published_version
 
-CODE_VERSION = "2"
+CODE_VERSION = "3"
 
 
 @dg.asset(
-    deps=[advice, feature_importance, popularity_features, published_database],
+    deps=[
+        *(advice, feature_importance, popularity_features, published_database),
+        *(recommender_tables, thumbnails),
+    ],
     group_name="report",
     kinds={"plotly", "html"},
     owners=OWNERS,
     code_version=CODE_VERSION,
-    automation_condition=WHEN_INPUTS_CHANGED,
+    # The nights' pictures are never all there, and one more changes no more than an example.
+    automation_condition=when_other_inputs_changed(thumbnails),
     description=(
         "One self-contained page: what was found, what to do and how sure that is, scores against "
-        "baselines, calibration, what matters, drift, the parity model, the sample, limits and "
-        "provenance; with metrics.json and a model card."
+        "baselines, calibration, what matters, drift, the parity model, what people who like a "
+        "thing like, the sample, limits and provenance; with metrics.json and a model card."
     ),
 )
 def report(
@@ -49,11 +57,16 @@ def report(
     """Write the page and its figures, and make it the latest."""
     with lasting_failures():
         stored = read_frame(settings.features_dir, FEATURES)
+        pictures = Thumbnails(settings.thumbnails_dir)
         inputs = {
             "published_database": published_version(settings.published_file),
             FEATURES: stored.version,
             PARITY: read_version(settings.models_dir, PARITY).version,
-            ADVISOR: read_version(settings.models_dir).version,
+            **{
+                model: read_version(settings.models_dir, model).version
+                for model in (ADVISOR, RANKING, EVALUATION, RECOMMENDER)
+            },
+            "thumbnails": version_of({thing: held.sha256 for thing, held in pictures.held.items()}),
         }
         version = version_of(inputs, CODE_VERSION)
         made = Provenance(
@@ -74,6 +87,7 @@ def report(
             provenance=made,
             seed=settings.seed,
             effort=settings.effort,
+            picture=pictures.picture,
         )
         folder = write_report(settings.reports_dir, data, version=version)
         write_whole(folder / "provenance.json", json.dumps(made, indent=1, sort_keys=True) + "\n")

@@ -5,9 +5,8 @@ database that was deleted and rebuilt tells the same one.
 """
 
 import contextlib
-import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,14 +18,14 @@ from thingistat_pipeline.errors import ThingistatError
 from thingistat_pipeline.popularity.advisor.drift import drift, previous_version
 from thingistat_pipeline.popularity.advisor.rows import ADVISOR, advisor_rows
 from thingistat_pipeline.popularity.advisor.scores import METRICS, CreatorBootstrap
-from thingistat_pipeline.popularity.store import (
-    LATEST,
-    METRICS_FILE,
-    PROVENANCE_FILE,
-    ModelRefusedError,
-    load_model,
-)
+from thingistat_pipeline.popularity.store import load_model
 from thingistat_pipeline.settings import Effort
+from thingistat_pipeline.stored_versions import (
+    LATEST,
+    ModelRefusedError,
+    StoredVersion,
+    read_version,
+)
 
 HISTORY_SCHEMA = {
     "model": pl.String,
@@ -46,52 +45,6 @@ COVERAGE = "coverage"
 _ORDER = ("observed_through", "n_rows", "version", "model", "split", "metric")
 
 
-@dataclass(frozen=True)
-class StoredVersion:
-    """What a stored version says of itself: its `metrics.json` and its `provenance.json`."""
-
-    metrics: Mapping[str, Any]
-    provenance: Mapping[str, Any]
-
-    @property
-    def fitted(self) -> bool:
-        """Whether there was enough to fit a model on."""
-        return bool(self.metrics.get("fitted", True))
-
-    @property
-    def version(self) -> str:
-        """Its version."""
-        return str(self.provenance["version"])
-
-    @property
-    def source(self) -> str:
-        """World of the things that it was fitted on."""
-        return str(self.provenance["source"])
-
-
-def read_version(models_dir: Path, name: str = ADVISOR, *, version: str = LATEST) -> StoredVersion:
-    """Return what a stored version of a model says of itself, without opening the model.
-
-    Raises
-    ------
-    ModelRefusedError
-        If there is none, or it cannot be read.
-    """
-    folder = models_dir / name / version
-    try:
-        metrics, provenance = (
-            json.loads((folder / name).read_bytes()) for name in (METRICS_FILE, PROVENANCE_FILE)
-        )
-        if not (metrics.keys() and {"version", "source"} <= provenance.keys()):
-            raise KeyError
-    except (OSError, ValueError, KeyError, AttributeError) as problem:
-        raise ModelRefusedError(
-            f"The stored model in {folder} cannot be read: {type(problem).__name__}. Materialize "
-            f"{name} to have one."
-        ) from problem
-    return StoredVersion(metrics, provenance)
-
-
 def stored_versions(models_dir: Path) -> dict[str, StoredVersion]:
     """Return all stored versions of the advisor by version, those that were not fitted included.
 
@@ -102,7 +55,7 @@ def stored_versions(models_dir: Path) -> dict[str, StoredVersion]:
     for folder in sorted((models_dir / ADVISOR).glob("*")):
         if folder.name != LATEST and not folder.name.startswith("."):
             with contextlib.suppress(ModelRefusedError):
-                versions[folder.name] = read_version(models_dir, version=folder.name)
+                versions[folder.name] = read_version(models_dir, ADVISOR, version=folder.name)
     return versions
 
 
@@ -129,7 +82,7 @@ def drift_from_previous(
         scores on the things that the latest is judged by, None where it cannot be asked about
         them. None where the latest was not fitted or is the first.
     """
-    latest = read_version(models_dir)
+    latest = read_version(models_dir, ADVISOR)
     stored = {version: found.metrics for version, found in stored_versions(models_dir).items()}
     previous = previous_version(stored, latest.version) if latest.fitted else None
     if previous is None:

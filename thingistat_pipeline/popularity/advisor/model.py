@@ -22,7 +22,8 @@ from thingistat_pipeline.popularity.advisor.rows import (
 )
 from thingistat_pipeline.popularity.evaluation import Floats
 from thingistat_pipeline.popularity.splits import Roles
-from thingistat_pipeline.popularity.store import LATEST, load_model, load_winner
+from thingistat_pipeline.popularity.store import load_model, load_winner
+from thingistat_pipeline.stored_versions import LATEST
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -96,6 +96,11 @@ SELECT problem, count(*) AS times, min(example) AS example FROM (
         UNION ALL SELECT 'advice', model, version FROM main.advice
         UNION ALL SELECT 'advice_remarks', model, version FROM main.advice_remarks
         UNION ALL SELECT 'file_claim', model, version FROM main.file_claim
+        UNION ALL SELECT 'similar_things', model, version FROM main.similar_things
+        UNION ALL SELECT 'tag_things', model, version FROM main.tag_things
+        UNION ALL SELECT 'suggested_tags', model, version FROM main.suggested_tags
+        UNION ALL SELECT 'tag_neighbours', model, version FROM main.tag_neighbours
+        UNION ALL SELECT 'ranking_scores', model, version FROM main.ranking_scores
     )
     GROUP BY relation, model HAVING count(DISTINCT version) > 1
     UNION ALL
@@ -111,6 +116,8 @@ SELECT problem, count(*) AS times, min(example) AS example FROM (
         UNION ALL SELECT 'file_claim', [model, outcome] FROM main.file_claim
         UNION ALL
         SELECT 'metrics_history', [version, model, split, metric] FROM main.metrics_history
+        UNION ALL
+        SELECT 'ranking_scores', [model, method, split, measure] FROM main.ranking_scores
     )
     GROUP BY relation, name HAVING count(*) > 1
     UNION ALL
@@ -123,8 +130,19 @@ SELECT problem, count(*) AS times, min(example) AS example FROM (
         UNION ALL SELECT 'advice', action, sampling_low, sampling_high FROM main.advice
         UNION ALL SELECT 'file_claim', outcome, low, high FROM main.file_claim
         UNION ALL SELECT 'metrics_history', metric, low, high FROM main.metrics_history
+        UNION ALL SELECT 'ranking_scores', measure, low, high FROM main.ranking_scores
     )
     WHERE low > high
+    UNION ALL
+    SELECT 'results of models: a row occurs twice', format('{} {} in {}', name, rank, relation)
+    FROM (
+        SELECT 'similar_things' AS relation, model, thing_id::VARCHAR AS name, rank
+        FROM main.similar_things
+        UNION ALL SELECT 'suggested_tags', model, thing_id::VARCHAR, rank FROM main.suggested_tags
+        UNION ALL SELECT 'tag_things', model, tag, rank FROM main.tag_things
+        UNION ALL SELECT 'tag_neighbours', model, tag, rank FROM main.tag_neighbours
+    )
+    GROUP BY relation, model, name, rank HAVING count(*) > 1
 )
 GROUP BY problem
 ORDER BY problem

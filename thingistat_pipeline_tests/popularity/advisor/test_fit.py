@@ -23,7 +23,8 @@ from thingistat_pipeline.popularity.advisor.model import AdvisorForest, NotFitte
 from thingistat_pipeline.popularity.advisor.rows import ADVISOR, advisor_rows
 from thingistat_pipeline.popularity.advisor.search import SearchBudget, parameters_for
 from thingistat_pipeline.popularity.splits import creator_roles, read_split
-from thingistat_pipeline.popularity.store import ModelRefusedError, save_model
+from thingistat_pipeline.popularity.store import save_model
+from thingistat_pipeline.stored_versions import ModelRefusedError
 from thingistat_pipeline_tests.generators.sandbox_frame import sandbox_frame
 
 NO_PANEL = pl.DataFrame(

@@ -9,10 +9,10 @@ import polars as pl
 
 from thingistat_pipeline.popularity.advisor.history import (
     HISTORY_SCHEMA,
-    StoredVersion,
     history,
     stored_versions,
 )
+from thingistat_pipeline.stored_versions import StoredVersion
 
 
 def score(value: float | None) -> dict[str, float | None]:

@@ -1,0 +1,264 @@
+"""From likes and features to a ranker with all that was searched for it, or to why there is none.
+
+What is kept of it are plain arrays, a table of which like had which part, and figures; from the
+table the very same likes are put together again to judge the model by.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from thingistat_pipeline.recommender.choice import Choice, chosen_models
+from thingistat_pipeline.recommender.holdout import Holdout, holdout
+from thingistat_pipeline.recommender.interactions import (
+    Ids,
+    Interactions,
+    Size,
+    ThresholdReport,
+    interactions_from,
+    like_matrix,
+    likes_of,
+)
+from thingistat_pipeline.recommender.ranker import Ranker
+from thingistat_pipeline.recommender.ranking_input import RankingError
+from thingistat_pipeline.recommender.scoreboard import scoreboard
+from thingistat_pipeline.recommender.search import Progress
+from thingistat_pipeline.recommender.side_information import (
+    LEAST_THINGS,
+    SideInformation,
+    side_information,
+)
+from thingistat_pipeline.recommender.tag_trial import tag_trial
+from thingistat_pipeline.settings import Effort
+
+RANKING, EVALUATION, RECOMMENDER = "ranking_model", "ranking_evaluation", "recommender"
+"""Names of the folders of the searched model, of what it was judged by, and of what serves."""
+SPLIT = "likes"
+"""Name of the frame that tells the part of each like."""
+PARTS = ("fit", "validation", "test")
+ARRAYS = (
+    *("user_vectors", "user_biases", "thing_vectors", "thing_biases"),
+    *("feature_vectors", "feature_biases"),
+)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class RankingModel:
+    """A ranker that was searched for and fitted on the training likes, or why there is none.
+
+    Attributes
+    ----------
+    metrics : dict
+        What JSON can hold: `fitted`, `reason` (None where fitted), `seed`, `effort`, `threshold`,
+        `things_per_tag`; where fitted `features` (columns of each kind), `likes` (of each part)
+        and `choice` (`Choice.as_dict`).
+    arrays : Mapping of str to ndarray of float32
+        Vectors and biases of users, things and features of the ranker with side information;
+        empty where it was not fitted.
+    split : polars.DataFrame or None
+        liker, thing_id (Int64) and part, one of PARTS.
+    """
+
+    metrics: dict[str, Any]
+    arrays: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
+    split: pl.DataFrame | None = None
+
+
+def likes_frame(interactions: Interactions) -> pl.DataFrame:
+    """Return likes as a frame: liker, thing_id (Int64), truncated (the thing's list is cut)."""
+    users, things = likes_of(interactions.matrix)
+    return pl.DataFrame(
+        {
+            "liker": interactions.users[users],
+            "thing_id": interactions.things[things],
+            "truncated": interactions.truncated[things],
+        }
+    )
+
+
+def interactions_in(frame: pl.DataFrame) -> Interactions:
+    """Return the likes that a frame of `likes_frame` holds."""
+    cut = frame.filter("truncated")["thing_id"].unique()
+    return interactions_from(frame["liker"], frame["thing_id"], truncated=cut)
+
+
+def threshold_in(told: Mapping[str, Any]) -> ThresholdReport:
+    """Return the report that `dataclasses.asdict` made a mapping of."""
+    sizes = {name: Size(**told[name]) for name in ("before", "after")}
+    return ThresholdReport(**{**told, **sizes})
+
+
+def known_features(features: pl.DataFrame, things: Ids, *, things_per_tag: int) -> SideInformation:
+    """Return what the ranker is told of things, in their order."""
+    return side_information(features, things, least=least_things(things_per_tag))
+
+
+def least_things(things_per_tag: int) -> Mapping[str, int]:
+    """Return on how many things a feature of each kind must be, with the one that is set."""
+    return {**LEAST_THINGS, "tag": things_per_tag}
+
+
+def fit_ranking_model(
+    interactions: Interactions,
+    features: pl.DataFrame,
+    threshold: ThresholdReport,
+    *,
+    things_per_tag: int,
+    seed: int,
+    effort: Effort,
+    journals: Path | None = None,
+    progress: Progress | None = None,
+) -> RankingModel:
+    """Hold out likes, search, choose, and fit the ranker with side information.
+
+    Parameters
+    ----------
+    interactions : Interactions
+        Of users and things with enough likes.
+    features : polars.DataFrame
+        thing_id, kind, feature of any things.
+    threshold : ThresholdReport
+        How `interactions` came about.
+    things_per_tag : int
+        Things a tag must be on to be learned.
+    seed : int
+    effort : {"quick", "full"}
+    journals : Path, optional
+        Folder of the searches' journals, by which one that was killed goes on.
+    progress : callable, optional
+
+    Returns
+    -------
+    RankingModel
+        Not fitted where there are not enough likes, or none of them tells users apart.
+    """
+    metrics: dict[str, Any] = {
+        "seed": seed,
+        "effort": effort,
+        "threshold": asdict(threshold),
+        "things_per_tag": things_per_tag,
+    }
+    if threshold.not_enough:
+        return _not_fitted(metrics, threshold.not_enough)
+    side = known_features(features, interactions.things, things_per_tag=things_per_tag)
+    held = holdout(interactions.matrix, seed=seed)
+    try:
+        choice = chosen_models(
+            held, side, seed=seed, effort=effort, journals=journals, progress=progress
+        )
+        parameters = choice.with_side.chosen
+        ranker = parameters.ranker(seed=seed).fit(
+            held.train, item_features=parameters.item_features(side)
+        )
+    except RankingError as problem:
+        return _not_fitted(metrics, str(problem))
+    return RankingModel(
+        metrics={
+            **metrics,
+            "fitted": True,
+            "reason": None,
+            "features": {kind: block.stop - block.start for kind, block in side.blocks.items()},
+            "likes": {part: int(getattr(held, part).nnz) for part in PARTS},
+            "choice": choice.as_dict(),
+        },
+        arrays=_arrays(ranker),
+        split=split_frame(interactions, held),
+    )
+
+
+def judged_model(
+    metrics: Mapping[str, Any],
+    split: pl.DataFrame,
+    features: pl.DataFrame,
+    *,
+    seed: int,
+    effort: Effort,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Judge a model that was fitted.
+
+    Parameters
+    ----------
+    metrics, split
+        Those of the `RankingModel`.
+    features : polars.DataFrame
+        thing_id, kind, feature of all live things, with the words of their titles.
+
+    Returns
+    -------
+    dict
+        What JSON can hold: `fitted`, `reason` (None where judged), `seed`, `effort`; where judged
+        `scores` (`Scoreboard.as_dict`) and `tags` (`TagTrial.as_dict`).
+    """
+    told: dict[str, Any] = {"seed": seed, "effort": effort}
+    likes, held = held_likes(split)
+    side = known_features(features, likes.things, things_per_tag=metrics["things_per_tag"])
+    choice = Choice.from_dict(metrics["choice"])
+    try:
+        scores = scoreboard(
+            held,
+            side,
+            choice,
+            seed=seed,
+            effort=effort,
+            truncated=metrics["threshold"]["truncated"],
+            progress=progress,
+        )
+        tags = tag_trial(likes, features, choice.with_side.chosen, seed=seed, effort=effort)
+    except RankingError as problem:
+        return {**told, "fitted": False, "reason": str(problem)}
+    return {
+        **told,
+        "fitted": True,
+        "reason": None,
+        "scores": scores.as_dict(),
+        "tags": tags.as_dict(),
+    }
+
+
+def split_frame(interactions: Interactions, held: Holdout) -> pl.DataFrame:
+    """Return liker, thing_id and part (one of PARTS) of each like."""
+    frames = []
+    for part in PARTS:
+        users, things = likes_of(getattr(held, part))
+        liked = {"liker": interactions.users[users], "thing_id": interactions.things[things]}
+        frames.append(pl.DataFrame(liked).with_columns(part=pl.lit(part)))
+    return pl.concat(frames)
+
+
+def held_likes(split: pl.DataFrame) -> tuple[Interactions, Holdout]:
+    """Return the likes of a frame of `split_frame`, and who holds which."""
+    likes = interactions_from(split["liker"], split["thing_id"])
+
+    def matrix(*parts: str) -> csr_array:
+        rows = split.filter(pl.col("part").is_in(parts))
+        return like_matrix(
+            np.searchsorted(likes.users, rows["liker"].to_numpy()),
+            np.searchsorted(likes.things, rows["thing_id"].to_numpy()),
+            likes.matrix.shape,
+        )
+
+    return likes, Holdout(
+        fit=matrix("fit"),
+        validation=matrix("validation"),
+        train=matrix("fit", "validation"),
+        test=matrix("test"),
+    )
+
+
+def _not_fitted(metrics: Mapping[str, Any], reason: str) -> RankingModel:
+    return RankingModel(metrics={**metrics, "fitted": False, "reason": reason})
+
+
+def _arrays(ranker: Ranker) -> dict[str, NDArray[np.float32]]:
+    learned = (
+        *(ranker.user_vectors_, ranker.user_biases_, ranker.item_vectors_, ranker.item_biases_),
+        *(ranker.item_feature_vectors_, ranker.item_feature_biases_),
+    )
+    return dict(zip(ARRAYS, learned, strict=True))

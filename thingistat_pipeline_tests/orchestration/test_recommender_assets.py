@@ -1,0 +1,206 @@
+"""From likes to published tables as Dagster runs it, on planted tastes."""
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import duckdb
+import pytest
+
+from thingistat_pipeline.orchestration.assets import recommendations, recommender
+from thingistat_pipeline.orchestration.recommender_checks import (
+    no_test_like_in_training,
+    ranker_beats_most_popular,
+    ranking_vectors_are_finite,
+)
+from thingistat_pipeline.recommender.ranking_model import fit_ranking_model
+from thingistat_pipeline.settings import Settings
+from thingistat_pipeline.stored_versions import read_version
+from thingistat_pipeline.warehouse.load import load_warehouse
+from thingistat_pipeline.warehouse.publish import publish
+from thingistat_pipeline.warehouse.read import open_published
+from thingistat_pipeline_tests.recommender.planted import (
+    THINGS,
+    TRIALS,
+    group_of,
+    planted_pairs,
+    small_searches,
+)
+from thingistat_pipeline_tests.warehouse.support import live, write_load
+
+ASSETS = (
+    *(recommender.interactions, recommender.side_information, recommender.ranking_model),
+    *(recommendations.ranking_evaluation, recommendations.recommender_tables),
+    *(no_test_like_in_training, ranking_vectors_are_finite, ranker_beats_most_popular),
+)
+TABLES = {"similar_things", "tag_things", "suggested_tags", "tag_neighbours"}
+
+
+def published(folder: Path, pairs: Iterable[tuple[int, int]]) -> Settings:
+    """Return settings of a folder with a published database of the planted things."""
+    settings = Settings(data_dir=folder)
+    likers = {
+        thing: [user for _, user in found]
+        for thing, found in groupby(
+            sorted((thing, user) for user, thing in pairs), key=lambda pair: pair[0]
+        )
+    }
+    write_load(
+        settings.nights_dir,
+        "2026-09-01",
+        [
+            live(
+                thing,
+                tags=(group_of(thing), f"{group_of(thing)}_{thing % 2}"),
+                lists={"likers": likers.get(thing, [])},
+                name=f"My {group_of(thing)}",
+            )
+            for thing in THINGS
+        ],
+    )
+    load_warehouse(
+        settings.warehouse_file, settings.nights_dir, settings.snapshots_dir, run_id="run"
+    )
+    publish(settings.warehouse_file, settings.published_dir, settings.published_file)
+    return settings
+
+
+def materialized(
+    settings: Settings, instance: dg.DagsterInstance
+) -> dict[str, dg.AssetMaterialization]:
+    """Materialize everything and return what is said of each asset."""
+    result = dg.materialize(ASSETS, resources={"settings": settings}, instance=instance)
+    return {
+        event.step_materialization_data.materialization.asset_key.to_user_string(): (
+            event.step_materialization_data.materialization
+        )
+        for event in result.get_asset_materialization_events()
+    }
+
+
+def versions(found: dict[str, dg.AssetMaterialization]) -> dict[str, str]:
+    return {name: (each.tags or {})["dagster/data_version"] for name, each in found.items()}
+
+
+def said(found: dg.AssetMaterialization, name: str) -> Any:
+    return found.metadata[name].value
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _small_searches() -> Iterator[None]:
+    with small_searches():
+        yield
+
+
+@pytest.fixture(scope="module")
+def learned(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[Settings, dict[str, dg.AssetMaterialization], dict[str, dg.AssetMaterialization]]:
+    """A folder after everything was materialized twice, with what was said each time."""
+    settings = published(tmp_path_factory.mktemp("learned"), planted_pairs())
+    with dg.DagsterInstance.ephemeral() as instance:
+        return settings, materialized(settings, instance), materialized(settings, instance)
+
+
+def test_materializing_again_gives_the_same_versions(learned):
+    settings, first, second = learned
+    assert first.keys() == TABLES | {
+        *("interactions", "side_information", "ranking_model", "ranking_evaluation")
+    }
+    assert versions(first) == versions(second)
+    for model in ("ranking_model", "ranking_evaluation", "recommender"):
+        folders = {path.name for path in (settings.models_dir / model).iterdir()}
+        assert folders == {"latest", read_version(settings.models_dir, model).version}
+
+
+def test_the_metadata_say_what_was_left_out_and_what_was_found(learned):
+    _, found, _ = learned
+    likes = found["interactions"]
+    assert (said(likes, "users_before"), said(likes, "likes_after")) == (60, 540)
+    assert said(likes, "cap_on_likers_fetched_for_a_thing") == 300
+    assert said(likes, "sparsity_after") == pytest.approx(100 * 540 / (60 * 42))
+    assert "| tag |" in said(found["side_information"], "features_by_kind").replace("\\", "")
+    assert said(found["ranking_model"], "rows_offered") == 540
+    assert "data:image/png" in said(found["ranking_model"], "search_with_side_progress")
+    assert "data:image/png" in said(found["ranking_evaluation"], "methods_ndcg")
+    assert said(found["ranking_evaluation"], "ndcg_at_10") > 0.3
+    assert all("SANDBOX" in said(each, "data") for each in found.values())
+
+
+def test_the_tables_are_published_under_the_version_that_is_stored(learned):
+    settings, found, _ = learned
+    with open_published(settings.published_file) as con:
+        for table in TABLES:
+            rows = con.sql(f"SELECT model, version, count(*) FROM {table} GROUP BY ALL").fetchall()
+            version = read_version(settings.models_dir, "recommender").version
+            assert rows == [("recommender", version, said(found[table], "dagster/row_count"))]
+        ((artefacts,),) = con.sql(
+            "SELECT list(DISTINCT artefact ORDER BY artefact) FROM meta.provenance"
+        ).fetchall()
+        ((scores,),) = con.sql(
+            "SELECT count(*) FROM ranking_scores WHERE model = 'ranking_evaluation'"
+        ).fetchall()
+    assert artefacts == ["ranking_evaluation", "ranking_model", "recommender"]
+    assert scores == 6 * (7 + 4)
+
+
+class KilledError(BaseException):
+    """Stands for the end of the process."""
+
+
+def test_a_search_that_was_killed_goes_on_unseen_as_a_version(
+    learned, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    _, whole, _ = learned
+    settings = published(tmp_path, planted_pairs())
+    fit = fit_ranking_model
+
+    def killed(*given: Any, **options: Any) -> Any:
+        def progress(step: str, done: int, total: int) -> None:
+            if "without" in step and done == 2:
+                raise KilledError
+
+        return fit(*given, **{**options, "progress": progress})
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        monkeypatch.setattr(recommender, "fit_ranking_model", killed)
+        with pytest.raises((KilledError, dg.DagsterExecutionInterruptedError)):
+            materialized(settings, instance)
+        folder = settings.models_dir / "ranking_model"
+        assert [path.name for path in folder.iterdir()] == [".search"]
+        told: list[str] = []
+        monkeypatch.setattr(
+            recommender,
+            "fit_ranking_model",
+            lambda *given, **options: fit(
+                *given, **{**options, "progress": lambda step, *_: told.append(step)}
+            ),
+        )
+        found = materialized(settings, instance)
+    assert sum("without" in step for step in told) == TRIALS - 2
+    assert versions(found) == versions(whole)
+    assert not (folder / ".search").exists()
+
+
+def test_where_likes_are_too_few_everything_says_so_and_nothing_breaks(tmp_path: Path):
+    settings = published(tmp_path, [(1, 1), (2, 1), (2, 2)])
+    with dg.DagsterInstance.ephemeral() as instance:
+        found = materialized(settings, instance)
+    for name in found.keys() - {"side_information"}:
+        assert "Not enough likes" in said(found[name], "reason"), name
+    with open_published(settings.published_file) as con:
+        assert con.sql("SELECT count(*) FROM ranking_scores").fetchall() == [(0,)]
+        assert con.sql("SELECT DISTINCT basis FROM similar_things").fetchall() == [("content",)]
+
+
+def test_published_tables_with_a_rank_that_occurs_twice_are_refused(tmp_path: Path):
+    settings = published(tmp_path, [])
+    with duckdb.connect(str(settings.warehouse_file)) as con:
+        con.execute(
+            "INSERT INTO tag_neighbours SELECT 'recommender', '1', 'robot', tag, 1, 0.5 "
+            "FROM (VALUES ('vase'), ('gear')) AS others (tag)"
+        )
+    with pytest.raises(Exception, match=r"a row occurs twice .*robot 1 in tag_neighbours"):
+        publish(settings.warehouse_file, settings.published_dir, settings.published_file)
