@@ -14,6 +14,7 @@ Facts = dict[str, Any]
 STAGES = (
     *("load", "import_thingistat", "import_thingipano"),
     *("features", "tuning", "importance", "everything", "chain"),
+    "looks",
 )
 """In the order in which they run; the later ones use what the first one made."""
 USUAL_STAGES = ("load", "import_thingistat", "features", "tuning", "importance", "chain")

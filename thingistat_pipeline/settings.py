@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 Source = Literal["sandbox", "thingiverse"]
 Effort = Literal["quick", "full"]
 Subresource = Literal["categories", "likes", "files", "images"]
+NetworkName = Literal["efficientnet-lite0", "efficientnet-lite1"]
 
 LARGEST_SEED = 2**32 - 1001
 """NumPy and scikit-learn take 32 bits, and what needs several seeds counts up from this one."""
@@ -53,9 +54,18 @@ class Settings(BaseSettings):
     pictures_per_second: float = Field(
         2.0, gt=0, description="Pictures asked of the site's picture hosts, at most"
     )
+    network: NetworkName = Field(
+        "efficientnet-lite0", description="Network that looks at pictures; the other is an extra"
+    )
+    exact_look_alikes_up_to: int = Field(
+        20_000, ge=1, description="Things that are all compared in full; with more, nearly all are"
+    )
     likes_per_user: int = Field(5, ge=1, description="Likes a user needs to be learned from")
     likes_per_thing: int = Field(5, ge=1, description="Likes a thing needs to be learned from")
     things_per_tag: int = Field(5, ge=1, description="Live things a tag must be on to be learned")
+    pictures_in_ranker: bool = Field(
+        False, description="Tell the ranker what things look like, beside tags and the like"
+    )
     seed: int = Field(12, description="Seed of the frame, the split and the models")
     effort: Effort = Field("quick", description="Size of searches and bootstraps")
     keep_personal_data: bool = Field(False, description="Keep creators' real names and location")

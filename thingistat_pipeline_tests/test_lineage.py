@@ -32,7 +32,7 @@ TABLES = (
     *("thing_categories", "likes", "files", "images", "ancestors", "attempts"),
     *("feature_importance", "feature_groups", "feature_effects", "metrics_history"),
     *("advice", "advice_remarks", "file_claim"),
-    *("similar_things", "tag_things", "suggested_tags", "tag_neighbours"),
+    *("similar_things", "tag_things", "suggested_tags", "tag_neighbours", "look_alikes"),
     *("meta.loads", "meta.provenance", "thingistat.things"),
 )
 
@@ -270,7 +270,7 @@ def test_the_real_33_models_end_in_a_report_that_says_real_data(
     assert metrics["advisor_forest"]["fitted"] is False
     for table in (
         *("advice", "feature_effects", "feature_groups", "file_claim", "metrics_history"),
-        "ranking_scores",
+        *("ranking_scores", "look_alikes"),
     ):
         assert thingistat_pipeline.read_table(table, tmp_path / "real").is_empty(), table
     page = (tmp_path / "real" / "reports" / "latest" / "report.html").read_text()

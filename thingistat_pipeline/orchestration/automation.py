@@ -71,6 +71,20 @@ WHEN_RAW_CHANGED = (
 """For what lies directly below the nights, of which some are always missing."""
 
 
+def when_inputs_and_raw_changed(*raw: dg.AssetsDefinition) -> dg.AutomationCondition[Any]:
+    """Return `WHEN_INPUTS_CHANGED` for what also lies directly below the nights.
+
+    Parameters
+    ----------
+    *raw : AssetsDefinition
+        Inputs of which some partitions are always missing.
+    """
+    others_missing = dg.AutomationCondition.any_deps_missing().ignore(
+        dg.AssetSelection.assets(*raw)
+    )
+    return WHEN_INPUTS_CHANGED.replace("any_deps_missing", others_missing)
+
+
 def when_other_inputs_changed(*ignored: dg.AssetsDefinition) -> dg.AutomationCondition[Any]:
     """Return `WHEN_INPUTS_CHANGED`, but for changes of some inputs that alone change too little.
 

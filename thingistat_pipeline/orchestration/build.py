@@ -5,10 +5,11 @@ from collections.abc import Mapping
 
 import dagster as dg
 
-from thingistat_pipeline.orchestration import checks, jobs, recommender_checks
+from thingistat_pipeline.orchestration import checks, jobs, look_checks, recommender_checks
 from thingistat_pipeline.orchestration.assets import (
     advisor,
     explanation,
+    looks,
     popularity,
     raw,
     recommendations,
@@ -26,6 +27,7 @@ ASSET_MODULES = (
     popularity,
     advisor,
     explanation,
+    looks,
     recommender,
     recommendations,
     report,
@@ -49,7 +51,7 @@ def build_definitions(
     """
     return dg.Definitions(
         assets=dg.load_assets_from_modules(ASSET_MODULES),
-        asset_checks=dg.load_asset_checks_from_modules([checks, recommender_checks]),
+        asset_checks=dg.load_asset_checks_from_modules([checks, look_checks, recommender_checks]),
         jobs=jobs.JOBS,
         schedules=[jobs.nightly_sampling_schedule],
         sensors=[_automation_sensor()],

@@ -15,7 +15,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
+
 from thingistat_pipeline import __version__
+from thingistat_pipeline.settings import Settings
 from thingistat_pipeline.warehouse.provenance import write_provenance
 
 LIBRARIES = (
@@ -23,7 +26,10 @@ LIBRARIES = (
     "duckdb",
     "numba",
     "numpy",
+    "onnxruntime",
+    "opencv-python-headless",
     "optuna",
+    "pillow",
     "polars",
     "pyarrow",
     "scikit-learn",
@@ -110,6 +116,33 @@ class Provenance:
     def as_dict(self) -> dict[str, Any]:
         """Return the record as plain values that JSON can hold."""
         return asdict(self)
+
+
+def made_by(
+    context: dg.AssetExecutionContext,
+    settings: Settings,
+    artefact: str,
+    *,
+    version: str,
+    code_version: str,
+    inputs: Mapping[str, str],
+    source: str,
+    parameters: Mapping[str, object] | None = None,
+    row_counts: Mapping[str, int],
+) -> dict[str, Any]:
+    """Return where something that an asset has made comes from; see `Provenance`."""
+    return Provenance(
+        artefact=artefact,
+        version=version,
+        code_version=package_code_version(code_version),
+        inputs=inputs,
+        source=source,
+        seed=settings.seed,
+        effort=settings.effort,
+        parameters=parameters or {},
+        row_counts=row_counts,
+        run_id=context.run.run_id,
+    ).as_dict()
 
 
 def note(warehouse_file: Path, record: Mapping[str, Any]) -> None:

@@ -141,6 +141,24 @@ def evaluation_metadata(scores: Row, tags: Row | None, source: str) -> Metadata:
     }
 
 
+def effect_metadata(effect: Row) -> Metadata:
+    """Return what the ranker gains from pictures, or why that is not known."""
+    if not effect["measured"]:
+        return {"pictures": effect["reason"]}
+    gains = [
+        {"things": things, **gain}
+        for things, found in (("liked", effect), ("new", effect["cold_start"]))
+        for gain in found["differences"]
+        if gain["method"] != "chance" and gain["against"] != "chance"
+    ]
+    return {
+        "pictures": effect["remark"],
+        "pictures_gain": number(effect["difference"]["value"]),
+        "pictures_gains": whole_table(pl.DataFrame(gains), digits=4),
+        "pictures_weights": whole_table(pl.DataFrame(effect["weights"]), digits=4),
+    }
+
+
 def tag_metadata(trial: Row, source: str) -> Metadata:
     """Return which way of suggesting tags finds those that were hidden."""
     shown: Metadata = {"tags_offered_by": trial["offered"]}

@@ -11,16 +11,20 @@ from typing import Any
 import polars as pl
 
 from thingistat_pipeline.features.exploration import explore
+from thingistat_pipeline.orchestration.assets.looks import CHOICE, LOOKS
+from thingistat_pipeline.orchestration.assets.visual import PHOTOGRAPH
 from thingistat_pipeline.popularity.advisor.history import drift_from_previous
+from thingistat_pipeline.popularity.advisor.picture_gain import GAIN
 from thingistat_pipeline.popularity.advisor.rows import ADVISOR
 from thingistat_pipeline.popularity.parity import PARITY
 from thingistat_pipeline.popularity.splits import read_split
 from thingistat_pipeline.recommender.ranking_model import EVALUATION, RANKING
 from thingistat_pipeline.report.data_card import data_card
+from thingistat_pipeline.report.looks_results import read_looks
 from thingistat_pipeline.report.recommender_examples import read_examples
 from thingistat_pipeline.report.results import ReportData
 from thingistat_pipeline.settings import Effort
-from thingistat_pipeline.stored_versions import LATEST, read_version
+from thingistat_pipeline.stored_versions import LATEST, StoredVersion, read_version
 from thingistat_pipeline.warehouse.model_tables import METRICS_HISTORY
 from thingistat_pipeline.warehouse.read import open_published
 from thingistat_pipeline.warehouse.results import read_results
@@ -44,7 +48,7 @@ def report_data(
         The published database.
     models_dir : Path
         Folder of the stored models; those of downloads must be there, fitted or not. Without what
-        ranks things, the report says that there is none.
+        ranks things or looks at pictures, the report says that there is none.
     frame : polars.DataFrame
         The latest features.
     provenance : Mapping
@@ -56,10 +60,14 @@ def report_data(
         Returns a thing's thumbnail by its id, or None.
     """
     parity, advisor = read_version(models_dir, PARITY), read_version(models_dir, ADVISOR)
-    ranking, evaluation = (
+    ranking, evaluation, looks, choice, gain, photograph = (
         read_version(models_dir, name) if (models_dir / name).exists() else None
-        for name in (RANKING, EVALUATION)
+        for name in (RANKING, EVALUATION, LOOKS, CHOICE, GAIN, PHOTOGRAPH)
     )
+    if ranking and evaluation and evaluation.provenance["inputs"][RANKING] != ranking.version:
+        evaluation = None
+    if gain and gain.provenance["inputs"][ADVISOR] != advisor.version:
+        gain = None
     versions = {PARITY: parity.version, ADVISOR: advisor.version}
     with open_published(published_file) as con:
         card, exploration = data_card(con), explore(con, frame)
@@ -83,8 +91,17 @@ def report_data(
             f"FROM {METRICS_HISTORY.path} ORDER BY {METRICS_HISTORY.order}"
         ).pl()
         examples = read_examples(con, picture or _no_picture, seed=seed)
-    if ranking and evaluation and evaluation.provenance["inputs"][RANKING] != ranking.version:
-        evaluation = None
+        seen = read_looks(
+            con,
+            picture or _no_picture,
+            seed=seed,
+            looks=_metrics(looks),
+            choice=_metrics(choice),
+            gain=_metrics(gain),
+            photograph=_metrics(photograph),
+            pictures_in_ranker=_metrics(evaluation).get("pictures", {}),
+            version=looks.version if looks else "",
+        )
     drift = None
     if advisor.fitted:
         split = read_split(models_dir / ADVISOR / LATEST)
@@ -107,11 +124,16 @@ def report_data(
         groups=groups,
         history=history,
         drift=drift,
-        ranking=ranking.metrics if ranking else {},
-        ranking_scores=evaluation.metrics if evaluation else {},
+        ranking=_metrics(ranking),
+        ranking_scores=_metrics(evaluation),
         ranking_version=ranking.version if ranking else "",
         examples=examples,
+        looks=seen,
     )
+
+
+def _metrics(stored: StoredVersion | None) -> Mapping[str, Any]:
+    return stored.metrics if stored else {}
 
 
 def _no_picture(_: int) -> None:

@@ -241,3 +241,22 @@ def read_split(folder: Path) -> pl.DataFrame:
             "fitted on. Fit it again."
         )
     return pl.read_parquet(path)
+
+
+def roles_in(split: pl.DataFrame, ids: ArrayLike) -> Roles:
+    """Return the roles that things had when a model was fitted.
+
+    Parameters
+    ----------
+    split : polars.DataFrame
+        id, split (train, calibration, test), as `read_split` returns it.
+    ids : array-like of int, shape (n,)
+        Each once; a thing that was not there then has no role.
+    """
+    asked = pl.DataFrame({"id": np.asarray(ids)})
+    role = asked.join(split, on="id", how="left", maintain_order="left")["split"]
+    train, calibration, test = (
+        np.flatnonzero((role == name).fill_null(value=False).to_numpy())
+        for name in ("train", "calibration", "test")
+    )
+    return Roles(train=train, calibration=calibration, test=test)

@@ -8,7 +8,7 @@ Intervals are over users and new things at once (`pigeonholes`): the new things 
 would have been as new.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import product
 from types import MappingProxyType
@@ -113,17 +113,48 @@ def cold_start(
         "feature_popularity": feature_popularity(train, known.matrix, new),
         "chance": Chance(len(split.things), seed),
     }
+    return ranked_as_new(
+        models,
+        test,
+        [*product(METHODS, ["chance"]), *product(["ranker_features"], METHODS)],
+        settings={"ranker_features": parameters.as_dict()},
+        seed=seed,
+        effort=effort,
+    )
+
+
+def ranked_as_new(
+    models: Mapping[str, Scorer],
+    test: csr_array,
+    pairs: Iterable[tuple[str, str]],
+    *,
+    settings: Mapping[str, Mapping[str, Any]],
+    seed: int,
+    effort: Effort,
+) -> ColdStartScores:
+    """Judge how models rank things that none of them has seen a like of.
+
+    Parameters
+    ----------
+    models : Mapping of str to Scorer
+    test : scipy.sparse.csr_array of float32, shape (users, new things)
+        All likes of the new things.
+    pairs : iterable of (method, against)
+        The differences that are wanted.
+    settings : Mapping
+        Those of models that have any.
+    seed, effort
+        Of the resampling; and how many users are judged at most.
+    """
     users = users_with_likes(test, MOST_JUDGED[effort], seed=seed)
     resampled = _Resampled(models, test, users, seed=seed, effort=effort)
     nothing_known = like_matrix((), (), test.shape)
     judged = []
     for method, model in models.items():
         found = evaluate(model, nothing_known, test, seed=seed, effort=effort, users=users)
-        settings = parameters.as_dict() if method == "ranker_features" else {}
-        judged.append(Judged(method, settings, resampled.widened(method, found)))
-    pairs = [*product(METHODS, ["chance"]), *product(["ranker_features"], METHODS)]
+        judged.append(Judged(method, settings.get(method, {}), resampled.widened(method, found)))
     return ColdStartScores(
-        things=len(split.things),
+        things=test.shape[1],
         users=len(users),
         methods=best_first(judged),
         differences=tuple(

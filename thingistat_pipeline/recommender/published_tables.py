@@ -16,6 +16,7 @@ from thingistat_pipeline.recommender.similar import likeness_model, similar_thin
 from thingistat_pipeline.recommender.space import Space, content_space, fit_space
 from thingistat_pipeline.recommender.tag_order import tag_neighbours, tag_things
 from thingistat_pipeline.recommender.tag_votes import Method, suggested_tags
+from thingistat_pipeline.recommender.thing_vectors import ThingVectors
 
 TABLES = ("similar_things", "tag_things", "suggested_tags", "tag_neighbours")
 _SCORES = {
@@ -57,6 +58,7 @@ def made_tables(
     evaluation: Mapping[str, Any],
     *,
     seed: int,
+    pictures: ThingVectors | None = None,
     progress: Progress | None = None,
 ) -> Tables:
     """Learn from all likes with the parameters that were found, and say what is close to what.
@@ -76,11 +78,14 @@ def made_tables(
     evaluation : Mapping
         Metrics of `judged_model`.
     seed : int
+    pictures : ThingVectors, optional
+        Of the pictures of any things; taken where the model was told of them.
     progress : callable, optional
     """
     tell = progress or _nothing
     tell("putting all things into one space", 0, len(TABLES) + 1)
-    space, likeness, reason = _learned(interactions, features, threshold, model, seed=seed)
+    shown = pictures if model.get("pictures") else None
+    space, likeness, reason = _learned(interactions, features, threshold, model, shown, seed=seed)
     tags_by: Method = "content_vote"
     if evaluation["fitted"] and reason is None:
         tags_by = evaluation["tags"]["offered"]
@@ -148,6 +153,7 @@ def _learned(
     features: pl.DataFrame,
     threshold: ThresholdReport,
     model: Mapping[str, Any],
+    pictures: ThingVectors | None,
     *,
     seed: int,
 ) -> tuple[Space, Scorer | None, str | None]:
@@ -155,7 +161,12 @@ def _learned(
     reason = threshold.not_enough or model["reason"]
     if reason is None:
         choice = Choice.from_dict(model["choice"])
-        side = known_features(features, interactions.things, things_per_tag=model["things_per_tag"])
+        side = known_features(
+            features,
+            interactions.things,
+            things_per_tag=model["things_per_tag"],
+            pictures=pictures,
+        )
         try:
             space = fit_space(
                 interactions,
@@ -163,6 +174,7 @@ def _learned(
                 choice.with_side.chosen,
                 seed=seed,
                 least=least_things(model["things_per_tag"]),
+                pictures=pictures,
             )
             return space, likeness_model(choice, interactions, side, seed=seed), None
         except RankingError as problem:

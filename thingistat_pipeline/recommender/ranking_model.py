@@ -25,6 +25,7 @@ from thingistat_pipeline.recommender.interactions import (
     like_matrix,
     likes_of,
 )
+from thingistat_pipeline.recommender.picture_effect import picture_effect
 from thingistat_pipeline.recommender.ranker import Ranker
 from thingistat_pipeline.recommender.ranking_input import RankingError
 from thingistat_pipeline.recommender.scoreboard import scoreboard
@@ -35,6 +36,7 @@ from thingistat_pipeline.recommender.side_information import (
     side_information,
 )
 from thingistat_pipeline.recommender.tag_trial import tag_trial
+from thingistat_pipeline.recommender.thing_vectors import ThingVectors
 from thingistat_pipeline.settings import Effort
 
 RANKING, EVALUATION, RECOMMENDER = "ranking_model", "ranking_evaluation", "recommender"
@@ -56,8 +58,8 @@ class RankingModel:
     ----------
     metrics : dict
         What JSON can hold: `fitted`, `reason` (None where fitted), `seed`, `effort`, `threshold`,
-        `things_per_tag`; where fitted `features` (columns of each kind), `likes` (of each part)
-        and `choice` (`Choice.as_dict`).
+        `things_per_tag`, `pictures` (whether the ranker is told of them); where fitted `features`
+        (columns of each kind), `likes` (of each part) and `choice` (`Choice.as_dict`).
     arrays : Mapping of str to ndarray of float32
         Vectors and biases of users, things and features of the ranker with side information;
         empty where it was not fitted.
@@ -94,9 +96,16 @@ def threshold_in(told: Mapping[str, Any]) -> ThresholdReport:
     return ThresholdReport(**{**told, **sizes})
 
 
-def known_features(features: pl.DataFrame, things: Ids, *, things_per_tag: int) -> SideInformation:
+def known_features(
+    features: pl.DataFrame,
+    things: Ids,
+    *,
+    things_per_tag: int,
+    pictures: ThingVectors | None = None,
+) -> SideInformation:
     """Return what the ranker is told of things, in their order."""
-    return side_information(features, things, least=least_things(things_per_tag))
+    side = side_information(features, things, least=least_things(things_per_tag))
+    return side if pictures is None else pictures.beside(side, things)
 
 
 def least_things(things_per_tag: int) -> Mapping[str, int]:
@@ -112,6 +121,7 @@ def fit_ranking_model(
     things_per_tag: int,
     seed: int,
     effort: Effort,
+    pictures: ThingVectors | None = None,
     journals: Path | None = None,
     progress: Progress | None = None,
 ) -> RankingModel:
@@ -129,6 +139,8 @@ def fit_ranking_model(
         Things a tag must be on to be learned.
     seed : int
     effort : {"quick", "full"}
+    pictures : ThingVectors, optional
+        Of the pictures of any things, to be told to the ranker.
     journals : Path, optional
         Folder of the searches' journals, by which one that was killed goes on.
     progress : callable, optional
@@ -143,10 +155,13 @@ def fit_ranking_model(
         "effort": effort,
         "threshold": asdict(threshold),
         "things_per_tag": things_per_tag,
+        "pictures": pictures is not None,
     }
     if threshold.not_enough:
         return _not_fitted(metrics, threshold.not_enough)
-    side = known_features(features, interactions.things, things_per_tag=things_per_tag)
+    side = known_features(
+        features, interactions.things, things_per_tag=things_per_tag, pictures=pictures
+    )
     held = holdout(interactions.matrix, seed=seed)
     try:
         choice = chosen_models(
@@ -179,6 +194,7 @@ def judged_model(
     *,
     seed: int,
     effort: Effort,
+    pictures: ThingVectors | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Judge a model that was fitted.
@@ -189,21 +205,26 @@ def judged_model(
         Those of the `RankingModel`.
     features : polars.DataFrame
         thing_id, kind, feature of all live things, with the words of their titles.
+    pictures : ThingVectors, optional
+        Of the pictures of any things, whether the model was told of them or not: what they bring
+        is measured in either case.
 
     Returns
     -------
     dict
         What JSON can hold: `fitted`, `reason` (None where judged), `seed`, `effort`; where judged
-        `scores` (`Scoreboard.as_dict`) and `tags` (`TagTrial.as_dict`).
+        `scores` (`Scoreboard.as_dict`), `tags` (`TagTrial.as_dict`) and `pictures` (what
+        `picture_effect` returns).
     """
     told: dict[str, Any] = {"seed": seed, "effort": effort}
     likes, held = held_likes(split)
     side = known_features(features, likes.things, things_per_tag=metrics["things_per_tag"])
+    used = pictures.beside(side, likes.things) if pictures and metrics.get("pictures") else side
     choice = Choice.from_dict(metrics["choice"])
     try:
         scores = scoreboard(
             held,
-            side,
+            used,
             choice,
             seed=seed,
             effort=effort,
@@ -211,6 +232,14 @@ def judged_model(
             progress=progress,
         )
         tags = tag_trial(likes, features, choice.with_side.chosen, seed=seed, effort=effort)
+        effect = picture_effect(
+            held,
+            side,
+            None if pictures is None else pictures.of(likes.things),
+            choice.with_side.chosen,
+            seed=seed,
+            effort=effort,
+        )
     except RankingError as problem:
         return {**told, "fitted": False, "reason": str(problem)}
     return {
@@ -219,6 +248,7 @@ def judged_model(
         "reason": None,
         "scores": scores.as_dict(),
         "tags": tags.as_dict(),
+        "pictures": effect,
     }
 
 

@@ -167,12 +167,12 @@ def _weights(
 
 
 def with_vectors(
-    side: SideInformation, kind: str, vectors: NDArray[np.floating]
+    side: SideInformation, kind: str, vectors: NDArray[np.floating], *, weight: float = 1.0
 ) -> SideInformation:
     """Append dense vectors of the things, such as those of their pictures, as a block of features.
 
-    Each row is divided by the sum of its absolute values, so that they add up to 1 as the weights
-    of a divided kind do.
+    Each row is divided by the sum of its absolute values, so that they add up to `weight` as the
+    weights of a divided kind add up to 1.
 
     Parameters
     ----------
@@ -181,6 +181,8 @@ def with_vectors(
         Name of the block; the columns are called ``kind:0``, ``kind:1`` and so on.
     vectors : ndarray, shape (things, dimensions)
         A row of zeros where a thing has none.
+    weight : float, default=1
+        Of the block among the others.
 
     Raises
     ------
@@ -195,7 +197,7 @@ def with_vectors(
         )
     _demand_finite(vectors, f"the vectors of kind {kind!r}")
     sums = np.abs(vectors).sum(axis=1, keepdims=True)
-    shares = (vectors / np.where(sums > 0, sums, 1.0)).astype(np.float32)
+    shares = (weight * vectors / np.where(sums > 0, sums, 1.0)).astype(np.float32)
     first = len(side.names)
     return SideInformation(
         matrix=hstack([side.matrix, csr_array(shares)], format="csr"),

@@ -7,7 +7,7 @@ beside it, so that things can be compared, and tags suggested, where nobody like
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, Self, cast
 
 import numpy as np
@@ -25,6 +25,7 @@ from thingistat_pipeline.recommender.side_information import (
     described,
     side_information,
 )
+from thingistat_pipeline.recommender.thing_vectors import ThingVectors
 
 _SPARSE = ("contents", "bearing")
 
@@ -170,6 +171,7 @@ def fit_space(
     *,
     seed: int,
     least: Mapping[str, int] = LEAST_THINGS,
+    pictures: ThingVectors | None = None,
 ) -> Space:
     """Learn from all likes, and put all live things into the space.
 
@@ -184,6 +186,8 @@ def fit_space(
     seed : int
     least : Mapping of str to int
         As for `side_information`.
+    pictures : ThingVectors, optional
+        Of the pictures of any things, where the ranker is told of them.
 
     Raises
     ------
@@ -192,7 +196,8 @@ def fit_space(
     """
     liked = interactions.things
     things = np.union1d(features["thing_id"].to_numpy(), liked).astype(np.int64)
-    side = side_information(features, liked, least=least)
+    written = side_information(features, liked, least=least)
+    side = written if pictures is None else pictures.beside(written, liked)
     ranker = parameters.ranker(seed=seed).fit(
         interactions.matrix, item_features=parameters.item_features(side)
     )
@@ -202,7 +207,9 @@ def fit_space(
     used = 0 if parameters.scale is None else len(side.names)
     if used:
         own = csr_array(((~warm).sum(), len(liked)), dtype=np.float32)
-        shared = described(features, things[~warm], side) * np.float32(parameters.scale)
+        new = replace(written, matrix=described(features, things[~warm], written))
+        new = new if pictures is None else pictures.beside(new, things[~warm])
+        shared = new.matrix * np.float32(parameters.scale)
         cold = ranker.represent_items(hstack([own, shared], format="csr"))
         bare.vectors[~warm], bare.biases[~warm] = cold
     return Space(

@@ -6,6 +6,7 @@ means in full, and its unit, are in the features' registry.
 
 import re
 
+from thingistat_pipeline.features.pictures import PREFIX
 from thingistat_pipeline.features.registry import (
     CATEGORY_PREFIX,
     YES_OR_NO,
@@ -60,6 +61,37 @@ _SPOKEN = {
     "allows_derivatives": "allows remixes",
 }
 
+_LOOKS = {
+    "contrast_rms": "contrast",
+    "contrast_range": "range of lightness",
+    "saturation_mean": "saturation",
+    "saturation_spread": "variation of saturation",
+    "hue_entropy": "variety of hues",
+    "edge_density": "edges",
+    "entropy": "variety of grey values",
+    "subject_area": "area of the subject",
+    "subject_x": "subject to the right",
+    "subject_y": "subject low down",
+    "subject_off_centre": "subject off the centre",
+    "subject_box": "size of the box around the subject",
+    "subject_fill": "how well the subject fills its box",
+    "subject_touches_border": "subject touches the border",
+    "subject_contrast": "subject unlike the background",
+    "background_unevenness": "uneven background",
+    "centre": "weight in the centre",
+    "thirds": "weight at the thirds",
+    "border": "weight along the border",
+    "diagonal_falling": "weight on the falling diagonal",
+    "diagonal_rising": "weight on the rising diagonal",
+    "band_horizontal": "weight on a horizontal band",
+    "band_vertical": "weight on a vertical band",
+    "balance_left": "weight on the left",
+    "balance_top": "weight at the top",
+    "aspect": "width by height",
+    "photograph": "photograph, not render",
+}
+_LOOK = "picture: "
+
 _PREFIXES = {
     CATEGORY_PREFIX: "category {}",
     "language_": "language: {}",
@@ -76,6 +108,8 @@ def feature_words(name: str, limit: int = 60) -> str:
     """Return a column's name in words; nothing is escaped."""
     if name in _SPOKEN:
         return _SPOKEN[name]
+    if name.startswith(PREFIX):
+        return _LOOK + look_words(name, limit)
     for prefix, spoken in _PREFIXES.items():
         if name.startswith(prefix):
             return plain(spoken.format(name.removeprefix(prefix).translate(_BLANKS)), limit)
@@ -83,6 +117,12 @@ def feature_words(name: str, limit: int = 60) -> str:
         if name.endswith(suffix):
             return plain(spoken.format(name.removesuffix(suffix).translate(_BLANKS)), limit)
     return plain(name.replace("_", " "), limit)
+
+
+def look_words(name: str, limit: int = 60) -> str:
+    """Return the name of a picture's feature in words where it is plain that it is a picture's."""
+    look = name.removeprefix(PREFIX)
+    return _LOOKS.get(look) or plain(look.translate(_BLANKS), limit)
 
 
 def group_words(name: str, limit: int = 60) -> str:

@@ -1,4 +1,4 @@
-"""Galleries of the recommender's examples: what strangers wrote and drew, made safe to show."""
+"""Galleries of what goes together or looks alike: what strangers wrote and drew, made safe."""
 
 import base64
 import re
@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from thingistat_pipeline.report.blocks import Chip, Gallery, Shelf, Tile
-from thingistat_pipeline.report.recommender_examples import Examples, Thing
+from thingistat_pipeline.report.looks_examples import LookExamples
+from thingistat_pipeline.report.recommender_examples import Examples
+from thingistat_pipeline.report.shown_things import Thing
 from thingistat_pipeline.report.wording import counted, number, plain
 
 _JPEG = b"\xff\xd8\xff"
@@ -102,6 +104,59 @@ def suggestion_gallery(examples: Examples, method: str) -> Gallery | None:
                 chips=(*_borne(each.tags), *_offered(each.suggested)),
             )
             for each in examples.suggestions
+        ),
+    )
+
+
+def look_alike_gallery(examples: LookExamples, finding: str, network: str) -> Gallery | None:
+    """Show things, each with those whose pictures look most like its own."""
+    if not examples.alike:
+        return None
+    return Gallery(
+        key="look-alikes",
+        title="Things that look alike",
+        finding=finding,
+        caption="Things drawn by lot, one a category, each with those whose cover pictures look "
+        "most like its own. The number under a picture is its "
+        f"similarity: the cosine of what {network} sees in both; 1 is the same picture. Each "
+        "picture leads to the thing’s page.",
+        shelves=tuple(
+            Shelf(
+                heading=_name(each.thing),
+                lead=_tile(each.thing),
+                tiles=tuple(
+                    _tile(
+                        other.thing,
+                        number(other.similarity, 2)
+                        + (", nearly the same" if other.duplicate else ""),
+                    )
+                    for other in each.neighbours
+                ),
+            )
+            for each in examples.alike
+        ),
+    )
+
+
+def duplicate_gallery(examples: LookExamples, finding: str, rule: str) -> Gallery | None:
+    """Show things whose picture others bear as well."""
+    if not examples.repeated:
+        return None
+    return Gallery(
+        key="near-duplicates",
+        title="Nearly the same picture",
+        finding=finding,
+        caption=f"Drawn by lot: a thing and later ones. {rule}",
+        shelves=tuple(
+            Shelf(
+                heading=_name(each.thing),
+                lead=_tile(each.thing),
+                tiles=tuple(
+                    _tile(thing, "same creator" if same_creator else "another creator")
+                    for thing, same_creator in each.others
+                ),
+            )
+            for each in examples.repeated
         ),
     )
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from thingistat_pipeline.features.registry import Family
 from thingistat_pipeline.report.blocks import Point
+from thingistat_pipeline.report.looks_findings import looks_limits
 from thingistat_pipeline.report.model_limits import model_limits
 from thingistat_pipeline.report.parity_findings import family_counts
 from thingistat_pipeline.report.ranking_findings import ranking_limits
@@ -26,6 +27,7 @@ def limits(data: ReportData) -> tuple[Point, ...]:
         _simulation(data),
         *model_limits(data),
         *ranking_limits(data),
+        *looks_limits(data.looks),
         _survivors(data),
         _on_top_of_a_snapshot(data),
     )

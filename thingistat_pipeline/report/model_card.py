@@ -30,6 +30,7 @@ from thingistat_pipeline.report.estimates import (
     in_words,
 )
 from thingistat_pipeline.report.limits import limits
+from thingistat_pipeline.report.looks_card import looks_card
 from thingistat_pipeline.report.markdown import bullets, escaped, table
 from thingistat_pipeline.report.ranking_results import Ranking
 from thingistat_pipeline.report.recommender_card import recommender_card
@@ -53,6 +54,7 @@ def model_card(data: ReportData) -> str:
         _title(data),
         *(_fitted(data, advisor) if advisor.is_fitted else _not_fitted(data, advisor)),
         _section("The recommender", recommender_card(Ranking.of(data), data.ranking_version)),
+        _section("Cover pictures", looks_card(data.looks)),
         _section("Limits", bullets(f"**{escaped(p.topic)}.** {escaped(p.sentence, 3000)}"
                                     for p in limits(data))),
         _section("Ethical considerations", _ETHICS),

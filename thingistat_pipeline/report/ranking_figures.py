@@ -93,7 +93,7 @@ def _beats(gain: Estimate) -> str:
 
 
 def methods_table(ranking: Ranking) -> Table | None:
-    """List all measures of all methods on the test likes."""
+    """List all measures of all methods on the test likes, folded."""
     if not ranking.methods:
         return None
     return Table(
@@ -110,6 +110,7 @@ def methods_table(ranking: Ranking) -> Table | None:
             *(Column(name=name, numeric=True) for name in MEASURES.values()),
         ),
         rows=tuple(_row(ranking, item) for item in ranking.methods),
+        folded=True,
     )
 
 

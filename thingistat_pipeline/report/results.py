@@ -11,6 +11,7 @@ import polars as pl
 
 from thingistat_pipeline.features.exploration import Exploration
 from thingistat_pipeline.report.data_card import DataCard
+from thingistat_pipeline.report.looks_results import Looks
 from thingistat_pipeline.report.recommender_examples import Examples
 from thingistat_pipeline.report.wording import between, known
 
@@ -82,6 +83,8 @@ class ReportData:
         Version of the model.
     examples : Examples
         Things and tags that go together, with their pictures.
+    looks : Looks
+        What was learned from cover pictures.
     """
 
     card: DataCard
@@ -105,6 +108,7 @@ class ReportData:
     ranking_scores: Mapping[str, Any] = field(default_factory=dict)
     ranking_version: str = ""
     examples: Examples = field(default_factory=Examples)
+    looks: Looks = field(default_factory=Looks)
 
 
 @dataclass(frozen=True)

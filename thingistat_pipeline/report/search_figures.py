@@ -114,7 +114,7 @@ def search_figure(metrics: Mapping[str, Any]) -> Figure | None:
 
 
 def search_table(metrics: Mapping[str, Any], *, best: int = 8) -> Table | None:
-    """List the best combinations."""
+    """List the best combinations, folded."""
     table = scored_combinations(metrics)
     if not table:
         return None
@@ -138,6 +138,7 @@ def search_table(metrics: Mapping[str, Any], *, best: int = 8) -> Table | None:
             )
             for entry in table[:best]
         ),
+        folded=True,
     )
 
 

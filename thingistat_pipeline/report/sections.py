@@ -6,6 +6,7 @@ from typing import Any
 from thingistat_pipeline.report import advisor_sections, sample_sections
 from thingistat_pipeline.report.blocks import Block, Column, Note, Points, Section, Table
 from thingistat_pipeline.report.limits import limits
+from thingistat_pipeline.report.looks_section import looks_section
 from thingistat_pipeline.report.parity_section import parity
 from thingistat_pipeline.report.recommender_section import recommender_sections
 from thingistat_pipeline.report.results import ReportData
@@ -19,6 +20,7 @@ def sections(data: ReportData) -> tuple[Section, ...]:
         found(data),
         *advisor_sections.advisor_sections(data),
         *recommender_sections(data),
+        looks_section(data),
         parity(data),
         sample_sections.sample(data),
         sample_sections.exploration(data),
@@ -58,6 +60,7 @@ def provenance(data: ReportData) -> Section:
         "Advisor’s model version": data.advisor_version,
         "Parity model version": data.model_version,
         "Ranking model version": data.ranking_version,
+        "Look-alikes version": data.looks.version,
     }
     rows = [(name, plain(version)) for name, version in versions.items() if version]
     rows += list(_flattened(data.provenance))
@@ -67,6 +70,7 @@ def provenance(data: ReportData) -> Section:
         caption="Enough to make this page again, or to see why it cannot be made again.",
         columns=(Column(name="What"), Column(name="Value")),
         rows=tuple(rows),
+        folded=True,
     )
     return Section(
         key="provenance",

@@ -14,6 +14,8 @@ import polars as pl
 from thingistat_pipeline.report.advisor_results import ADVISOR, Advisor, change_of
 from thingistat_pipeline.report.calibration_figures import coverage_in_words
 from thingistat_pipeline.report.estimates import factor_in_words, in_words
+from thingistat_pipeline.report.looks_findings import pictures_line
+from thingistat_pipeline.report.looks_results import Looks
 from thingistat_pipeline.report.ranking_findings import summary_line
 from thingistat_pipeline.report.ranking_results import Ranking
 from thingistat_pipeline.report.results import ReportData, Scores
@@ -46,6 +48,7 @@ def report_metrics(data: ReportData) -> dict[str, Any]:
         "file_claim": {"rows": data.file_claim.to_dicts(), "verdict": data.file_verdict},
         "ranking_model": dict(data.ranking),
         "ranking_evaluation": dict(data.ranking_scores),
+        "looks": data.looks.as_dict(),
         "drift": data.drift,
         "history": _rows(data.history, "observed_through", "version", "model", "split", "metric"),
         "exploration": {name: frame.to_dicts() for name, frame in frames.items()},
@@ -75,7 +78,7 @@ def metrics_json(metrics: Mapping[str, Any]) -> str:
 
 
 def report_summary(metrics: Mapping[str, Any]) -> list[str]:
-    """Return six to nine lines of plain text: what was found, and how surely.
+    """Return seven to ten lines of plain text: what was found, and how surely.
 
     Parameters
     ----------
@@ -95,8 +98,9 @@ def report_summary(metrics: Mapping[str, Any]) -> list[str]:
             "Advice: none; no change can be examined without a model.",
         ]
     ranking = Ranking.from_metrics(metrics.get("ranking_model"), metrics.get("ranking_evaluation"))
-    lines += [summary_line(ranking), _diagnosis(parity)]
-    return [*lines, *_cautions(advisor, parity)][:9]
+    looks = Looks.from_metrics(metrics.get("looks") or {})
+    lines += [summary_line(ranking), pictures_line(looks), _diagnosis(parity)]
+    return [*lines, *_cautions(advisor, parity)][:10]
 
 
 def _world(metrics: Mapping[str, Any]) -> str:

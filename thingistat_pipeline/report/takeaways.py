@@ -23,6 +23,7 @@ from thingistat_pipeline.report.estimates import (
     in_words,
 )
 from thingistat_pipeline.report.feature_names import feature_words
+from thingistat_pipeline.report.looks_findings import looks_takeaway
 from thingistat_pipeline.report.parity_findings import parity_findings, sample_findings
 from thingistat_pipeline.report.ranking_findings import liked_together
 from thingistat_pipeline.report.results import PERMUTATION, ReportData, Scores, ranking
@@ -47,6 +48,7 @@ def takeaways(data: ReportData) -> tuple[Point, ...]:
         _no_matter(data),
         misleading(data, advisor),
         liked_together(data),
+        looks_takeaway(data.looks),
     )
     return tuple(point for point in found if point is not None)
 
@@ -64,8 +66,8 @@ def _without_a_model(data: ReportData, advisor: Advisor) -> tuple[Point, ...]:
     ]
     found += [p for p in parity_findings(data) if p.topic == SURE]
     found += list(sample_findings(data))
-    others = (misleading(data, advisor), liked_together(data))
-    return (*found, *(point for point in others if point is not None))[:6]
+    others = (misleading(data, advisor), liked_together(data), looks_takeaway(data.looks))
+    return (*found, *(point for point in others if point is not None))[:7]
 
 
 def _drives(data: ReportData) -> Point | None:

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from thingistat_pipeline.nearest import Floats32, Nearest, best, closest, of_length_one
+from thingistat_pipeline.nearest import Floats32, Nearest, best, of_length_one
 from thingistat_pipeline.visual.fingerprint import differing_bits
+from thingistat_pipeline.visual.half_products import best_candidates, products
 
 EXACT_UP_TO = 20_000
 REDUCED_TO, CANDIDATES = 128, 100
@@ -79,9 +80,9 @@ def look_alikes(
     else:
         random = np.random.default_rng(seed)
         nearest = _reduced_first(vectors, n, random)
-        sample = np.sort(random.choice(len(vectors), size=_JUDGED_ON, replace=False))
-        truth = _in_full(vectors, sample, n)
-        recall, judged_on = _shared(truth, nearest.positions[sample]), _JUDGED_ON
+        judged_on = min(_JUDGED_ON, len(vectors))
+        sample = np.sort(random.choice(len(vectors), size=judged_on, replace=False))
+        recall = _shared(_in_full(vectors, sample, n), nearest.positions[sample])
     there = nearest.positions >= 0
     differing = differing_bits(fingerprints[:, None], fingerprints[nearest.positions])
     duplicates = there & (nearest.scores >= ALIKE_FROM) & (differing <= MOST_DIFFERING_BITS)
@@ -100,18 +101,7 @@ def looks_like(vector: NDArray[np.float16], vectors: NDArray[np.float16], n: int
     """
     one = of_length_one(vector.astype(np.float32)[None])[0]
 
-    def cosines(_: slice) -> Floats32:
-        return _products(vectors, one)[None]
-
-    return best(1, len(vectors), n, cosines)
-
-
-def _products(vectors: NDArray[np.float16], one: Floats32) -> Floats32:
-    found = np.empty(len(vectors), dtype=np.float32)
-    for start in range(0, len(vectors), _ROWS_AT_ONCE):
-        rows = slice(start, start + _ROWS_AT_ONCE)
-        found[rows] = vectors[rows].astype(np.float32) @ one
-    return found
+    return best(1, len(vectors), n, lambda _: products(vectors, one)[None])
 
 
 def _in_full(vectors: NDArray[np.float16], rows: NDArray[np.int64], n: int) -> Nearest:
@@ -130,18 +120,19 @@ def _in_full(vectors: NDArray[np.float16], rows: NDArray[np.int64], n: int) -> N
 
 
 def _reduced_first(vectors: NDArray[np.float16], n: int, random: np.random.Generator) -> Nearest:
-    reduced = reduced_vectors(vectors, REDUCED_TO, random)
-    every = np.arange(len(vectors))
-    positions = np.empty((len(vectors), n), dtype=np.int64)
-    scores = np.empty((len(vectors), n), dtype=np.float32)
-    for start in range(0, len(vectors), _ROWS_AT_ONCE):
-        rows = slice(start, min(start + _ROWS_AT_ONCE, len(vectors)))
-        near = closest(reduced[rows], reduced, CANDIDATES, but=every[rows]).positions
-        for row, candidates in enumerate(near, start):
-            cosines = vectors[candidates].astype(np.float32) @ vectors[row].astype(np.float32)
-            kept = np.argsort(-cosines, kind="stable")[:n]
-            positions[row], scores[row] = candidates[kept], cosines[kept]
-    return Nearest(positions, scores)
+    """Return nearly the true neighbours: candidates from the reduced vectors, ordered in full."""
+    # Cosines in fewer dimensions find more of the true ones than products do: on embeddings of
+    # pictures, .993 against .979 among 20 candidates in 64 dimensions.
+    reduced = of_length_one(reduced_vectors(vectors, REDUCED_TO, random))
+    every, n = np.arange(len(vectors)), min(n, len(vectors))
+
+    def nearness(block: slice) -> Floats32:
+        found: Floats32 = reduced[block] @ reduced.T
+        found[np.arange(len(found)), every[block]] = -np.inf  # itself
+        return found
+
+    candidates = best(len(every), len(every), max(n, CANDIDATES), nearness).positions
+    return best_candidates(vectors, every, candidates, n)
 
 
 def reduced_vectors(

@@ -239,6 +239,32 @@ RANKING_SCORES = Table(
     ),
 )
 
+LOOK_ALIKES = Table(
+    "main",
+    "look_alikes",
+    "The things whose cover pictures look most like that of each thing that has one",
+    ("model", "version", "thing_id", "rank"),
+    (
+        _MODEL,
+        _VERSION,
+        Column("thing_id", "BIGINT", "Thing: things.id"),
+        Column("neighbour_id", "BIGINT", "A thing that looks like it: things.id"),
+        _RANK,
+        Column(
+            "similarity",
+            "DOUBLE",
+            "How alike the pictures look: cosine of what a pretrained network sees in them, at "
+            "most 1; comparable between lists",
+        ),
+        Column(
+            "duplicate",
+            "BOOLEAN",
+            "Whether it is nearly the same picture: a thing uploaded again, or a remix that kept "
+            "the picture",
+        ),
+    ),
+)
+
 MODEL_TABLES = (
     FEATURE_IMPORTANCE,
     FEATURE_GROUPS,
@@ -252,6 +278,7 @@ MODEL_TABLES = (
     SUGGESTED_TAGS,
     TAG_NEIGHBOURS,
     RANKING_SCORES,
+    LOOK_ALIKES,
 )
 
 ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {

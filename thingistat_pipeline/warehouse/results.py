@@ -20,6 +20,7 @@ _KINDS: dict[str, type[pl.DataType]] = {
     "BIGINT": pl.Int64,
     "DOUBLE": pl.Float64,
     "DATE": pl.Date,
+    "BOOLEAN": pl.Boolean,
 }
 
 

@@ -6,6 +6,7 @@ import pytest
 from thingistat_pipeline.orchestration.automation import (
     WHEN_INPUTS_CHANGED,
     WHEN_RAW_CHANGED,
+    when_inputs_and_raw_changed,
     when_other_inputs_changed,
     when_worth_training,
 )
@@ -167,6 +168,30 @@ def test_a_model_is_judged_when_it_is_new_whatever_the_inputs_passed_over_do(ins
     night_sampled(instance, "2026-09-02", "b")
     fourth = requested(instance, *assets, cursor=third.cursor)
     assert (third.total_requested, fourth.total_requested) == (0, 0)
+
+
+@dg.asset(
+    deps=[raw_things, popularity_features],
+    automation_condition=when_inputs_and_raw_changed(raw_things),
+)
+def below_both() -> None: ...
+
+
+def test_what_lies_below_nights_and_tables_waits_for_the_tables_and_follows_both(instance):
+    assets = (raw_things, popularity_features, below_both)
+    first = requested(instance, *assets)
+    night_sampled(instance, "2026-09-02", "a")
+    second = requested(instance, *assets, cursor=first.cursor)
+    assert (first.total_requested, second.total_requested) == (0, 0)
+    features_made(instance, 1000, "a")
+    third = requested(instance, *assets, cursor=second.cursor)
+    assert third.get_num_requested(below_both.key) == 1
+    instance.report_runless_asset_event(dg.AssetMaterialization("below_both"))
+    fourth = requested(instance, *assets, cursor=third.cursor)
+    night_sampled(instance, "2026-09-03", "b")
+    fifth = requested(instance, *assets, cursor=fourth.cursor)
+    assert fourth.total_requested == 0
+    assert fifth.get_num_requested(below_both.key) == 1
 
 
 def test_a_night_sampled_again_with_the_same_content_renews_nothing(instance):

@@ -39,7 +39,8 @@ ASSETS = (
         "feature_importance",
         "advice",
         "report",
-        "thumbnails",
+        *("thumbnails", "picture_embeddings", "picture_features"),
+        *("look_alikes", "picture_choice", "picture_gain"),
     }
 )
 
@@ -91,7 +92,8 @@ def test_whoever_opens_the_working_file_or_asks_the_api_queues_for_it(
     assert pools["raw_things"] == "thingiverse_api"
     opens_working_file = {name for name, pool in pools.items() if pool == "warehouse"}
     assert opens_working_file == TABLES | RECOMMENDED | {
-        *("published_database", "feature_importance", "advice", "ranking_evaluation")
+        *("published_database", "feature_importance", "advice", "ranking_evaluation"),
+        "look_alikes",
     }
 
 
@@ -111,9 +113,44 @@ def test_both_models_are_explained_before_advice_is_given_and_all_goes_into_the_
         "report": {
             *("advice", "feature_importance", "popularity_features", "published_database"),
             *RECOMMENDED,
-            "thumbnails",
+            *("thumbnails", "look_alikes", "picture_choice", "picture_gain"),
         },
     }
+
+
+def test_pictures_are_measured_and_embedded_before_anything_is_learned_from_them(
+    definitions: dg.Definitions,
+):
+    graph = definitions.resolve_asset_graph()
+    seen = ("picture_embeddings", "picture_features")
+    parents = {
+        name: {key.to_user_string() for key in graph.get(dg.AssetKey(name)).parent_keys}
+        for name in (*seen, "popularity_features", "look_alikes", "picture_choice", "picture_gain")
+    }
+    assert parents == {
+        "picture_embeddings": {"thumbnails"},
+        "picture_features": {"thumbnails", "published_database"},
+        "popularity_features": {"published_database", "picture_features"},
+        "look_alikes": set(seen),
+        "picture_choice": {*seen, "popularity_features"},
+        "picture_gain": {"advisor_forest", "popularity_features"},
+    }
+    blocking = {
+        key.name: graph.get_check_spec(key).blocking
+        for key in graph.asset_check_keys
+        if graph.get(key.asset_key).group_name == "visual"
+    }
+    assert blocking == {
+        "most_pictures_were_obtained": False,
+        "embeddings_are_unit_vectors": True,
+        "each_picture_is_nearest_to_itself": True,
+    }
+
+
+def test_pictures_are_looked_at_without_a_night_wherever_they_are(definitions: dg.Definitions):
+    below = definitions.resolve_job_def("below_raw")
+    names = {key.to_user_string() for key in below.asset_layer.executable_asset_keys}
+    assert names == ASSETS - {"raw_things", "thumbnails"}
 
 
 def test_what_is_liked_is_searched_judged_and_then_put_into_tables(definitions: dg.Definitions):
@@ -126,9 +163,9 @@ def test_what_is_liked_is_searched_judged_and_then_put_into_tables(definitions: 
     assert parents == {
         "interactions": {"published_database"},
         "side_information": {"published_database"},
-        "ranking_model": {"interactions", "side_information"},
-        "ranking_evaluation": {"ranking_model", "side_information"},
-        **{table: set(learned) for table in RECOMMENDED},
+        "ranking_model": {"interactions", "side_information", "picture_embeddings"},
+        "ranking_evaluation": {"ranking_model", "side_information", "picture_embeddings"},
+        **{table: {*learned, "picture_embeddings"} for table in RECOMMENDED},
     }
 
 

@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from thingistat_pipeline.orchestration.assets import recommendations, recommender
+from thingistat_pipeline.orchestration.assets.visual import picture_embeddings
 from thingistat_pipeline.orchestration.recommender_checks import (
     no_test_like_in_training,
     ranker_beats_most_popular,
@@ -31,6 +32,7 @@ from thingistat_pipeline_tests.recommender.planted import (
 from thingistat_pipeline_tests.warehouse.support import live, write_load
 
 ASSETS = (
+    picture_embeddings,
     *(recommender.interactions, recommender.side_information, recommender.ranking_model),
     *(recommendations.ranking_evaluation, recommendations.recommender_tables),
     *(no_test_like_in_training, ranking_vectors_are_finite, ranker_beats_most_popular),
@@ -107,7 +109,8 @@ def learned(
 def test_materializing_again_gives_the_same_versions(learned):
     settings, first, second = learned
     assert first.keys() == TABLES | {
-        *("interactions", "side_information", "ranking_model", "ranking_evaluation")
+        *("picture_embeddings", "interactions", "side_information"),
+        *("ranking_model", "ranking_evaluation"),
     }
     assert versions(first) == versions(second)
     for model in ("ranking_model", "ranking_evaluation", "recommender"):
@@ -126,7 +129,9 @@ def test_the_metadata_say_what_was_left_out_and_what_was_found(learned):
     assert "data:image/png" in said(found["ranking_model"], "search_with_side_progress")
     assert "data:image/png" in said(found["ranking_evaluation"], "methods_ndcg")
     assert said(found["ranking_evaluation"], "ndcg_at_10") > 0.3
-    assert all("SANDBOX" in said(each, "data") for each in found.values())
+    assert said(found["ranking_evaluation"], "pictures").startswith("No thing")
+    of_things = [each for name, each in found.items() if name != "picture_embeddings"]
+    assert all("SANDBOX" in said(each, "data") for each in of_things)
 
 
 def test_the_tables_are_published_under_the_version_that_is_stored(learned):
@@ -188,7 +193,7 @@ def test_where_likes_are_too_few_everything_says_so_and_nothing_breaks(tmp_path:
     settings = published(tmp_path, [(1, 1), (2, 1), (2, 2)])
     with dg.DagsterInstance.ephemeral() as instance:
         found = materialized(settings, instance)
-    for name in found.keys() - {"side_information"}:
+    for name in found.keys() - {"picture_embeddings", "side_information"}:
         assert "Not enough likes" in said(found[name], "reason"), name
     with open_published(settings.published_file) as con:
         assert con.sql("SELECT count(*) FROM ranking_scores").fetchall() == [(0,)]

@@ -1,4 +1,5 @@
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +13,7 @@ from thingistat_pipeline.popularity.splits import (
     creator_roles,
     folds,
     random_split,
+    roles_in,
     time_split,
 )
 
@@ -180,3 +182,11 @@ def test_a_split_by_time_does_not_depend_on_the_order_of_rows(order: list[int]):
 )
 def test_the_newest_quarter_is_held_out(days: list[int], test: list[int]):
     assert time_split(moments(days), range(len(days))).test.tolist() == test
+
+
+def test_things_keep_the_roles_that_they_had_and_new_ones_have_none():
+    split = pl.DataFrame({"id": [4, 1, 3, 2], "split": ["test", "train", "calibration", "train"]})
+    roles = roles_in(split, [2, 9, 4, 1, 3])
+    assert roles.train.tolist() == [0, 3]
+    assert roles.calibration.tolist() == [4]
+    assert roles.test.tolist() == [2]

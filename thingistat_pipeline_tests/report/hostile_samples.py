@@ -4,7 +4,13 @@ from dataclasses import replace
 
 import polars as pl
 
-from thingistat_pipeline_tests.report import advisor_samples, ranking_samples, samples
+from thingistat_pipeline.report.looks_examples import AlikeThings, LookAlike, RepeatedPicture
+from thingistat_pipeline_tests.report import (
+    advisor_samples,
+    looks_samples,
+    ranking_samples,
+    samples,
+)
 
 
 def hostile_data():
@@ -40,6 +46,7 @@ def hostile_data():
         model_version=attack,
         **hostile_advice(attack),
         **hostile_recommender(attack),
+        looks=hostile_looks(attack),
     )
 
 
@@ -143,3 +150,23 @@ def hostile_recommender(attack):
             ),
         ),
     }  # fmt: skip
+
+
+def hostile_looks(attack):
+    """What the report is told of cover pictures, with an attack in every text."""
+    thing = ranking_samples.thing(1, attack, creator=attack, picture=attack.encode())
+    scripted = replace(thing, url="javascript:alert(1)")
+    linked = replace(thing, url=f"https://example.org/{attack}")
+    return looks_samples.looks(
+        looks=looks_samples.look_alikes(network=attack),
+        choice=looks_samples.choice(names=[attack, f"picture_{attack}", *"abcde"]),
+        gain=looks_samples.gain(remark=attack),
+        photograph=looks_samples.photograph(cautions=[attack]),
+        pictures_in_ranker={"measured": False, "reason": attack},
+        version=attack,
+        examples=replace(
+            looks_samples.examples(),
+            alike=(AlikeThings(scripted, (LookAlike(linked, 0.9, True),)),),
+            repeated=(RepeatedPicture(linked, ((scripted, False),)),),
+        ),
+    )

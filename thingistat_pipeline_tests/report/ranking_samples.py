@@ -14,8 +14,8 @@ from thingistat_pipeline.report.recommender_examples import (
     SimilarThings,
     TagSuggestions,
     TagThings,
-    Thing,
 )
+from thingistat_pipeline.report.shown_things import Thing
 
 # method, precision@5, recall@20, NDCG@10, AUC, coverage, lift
 METHODS = (

@@ -2,8 +2,7 @@
 
 `large` looks like a sandbox run of 2,000 things, `small` like 33 published ones for which no
 advisor could be trained; `beaten` has a challenger that wins, `later` a model before it and several
-nights. Every number is made up, here and in `advisor_samples`, and computed from nothing, so that a
-test can say what must come out.
+nights. Every number is made up, computed from nothing, so that a test can say what must come out.
 """
 
 from dataclasses import replace
@@ -18,7 +17,7 @@ from thingistat_pipeline.features.exploration import Exploration
 from thingistat_pipeline.features.intervals import wilson_interval
 from thingistat_pipeline.report.data_card import DataCard, Downloads, Load
 from thingistat_pipeline.report.results import ReportData
-from thingistat_pipeline_tests.report import advisor_samples, ranking_samples
+from thingistat_pipeline_tests.report import advisor_samples, looks_samples, ranking_samples
 
 FEATURES = (
     "like_count", "collect_count", "comment_count", "description_length", "instructions_length",
@@ -61,6 +60,7 @@ def large(**changes) -> ReportData:
             groups=advisor_samples.groups(),
             history=advisor_samples.history(nights=1),
             **ranking_samples.results(),
+            looks=looks_samples.looks(),
         ),
         **changes,
     )

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from thingistat_pipeline.report import galleries
 from thingistat_pipeline.report.galleries import data_uri, safe_url
+from thingistat_pipeline.report.looks_examples import LookExamples
 from thingistat_pipeline.report.recommender_examples import Examples, TagSuggestions
-from thingistat_pipeline_tests.report import ranking_samples
+from thingistat_pipeline_tests.report import looks_samples, ranking_samples
 
 
 @pytest.mark.parametrize(
@@ -76,6 +77,26 @@ def test_tags_that_a_thing_bears_are_filled_and_those_suggested_counted():
     assert gallery.caption.endswith("Suggested by: vote of nearest things.")
 
 
+def test_look_alikes_are_shelved_with_their_similarity_and_what_is_nearly_the_same():
+    gallery = galleries.look_alike_gallery(looks_samples.examples(), "A finding.", "a network")
+    assert gallery is not None
+    shelf = gallery.shelves[0]
+    assert shelf.heading == "Calibration Cube"
+    assert [tile.remark for tile in shelf.tiles] == [
+        "0.98, nearly the same", "0.93", "0.88", "0.83", "0.78", "0.73",
+    ]  # fmt: skip
+    assert "the cosine of what a network sees" in gallery.caption
+
+
+def test_repeated_pictures_are_shelved_with_whose_they_are():
+    gallery = galleries.duplicate_gallery(looks_samples.examples(), "A finding.", "A rule.")
+    assert gallery is not None
+    assert [[tile.remark for tile in shelf.tiles] for shelf in gallery.shelves] == [
+        ["same creator", "another creator"], ["another creator"],
+    ]  # fmt: skip
+    assert gallery.caption.endswith("A rule.")
+
+
 def test_strangers_words_are_made_plain_and_a_thing_without_a_name_gets_its_number():
     thing = ranking_samples.thing(5, creator="a\x1b[2J\u202eb", url="javascript:alert(1)")
     shown = Examples(suggestions=(TagSuggestions(replace(thing, name="\n"), (), (("\x07x", 3),)),))
@@ -92,3 +113,5 @@ def test_without_examples_there_is_no_gallery():
     assert galleries.similar_gallery(nothing, "") is None
     assert galleries.tag_gallery(nothing) is None
     assert galleries.suggestion_gallery(nothing, "") is None
+    assert galleries.look_alike_gallery(LookExamples(), "", "") is None
+    assert galleries.duplicate_gallery(LookExamples(), "", "") is None

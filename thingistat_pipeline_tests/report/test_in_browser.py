@@ -60,6 +60,7 @@ def test_names_and_values_of_rows_do_not_overlap_on_a_narrow_screen(tab, reports
     for plot in (
         "advice", "models", "groups", "coverage", "slices-age", "slices-creator",
         "ranking-methods", "ranking-differences", "ranking-popularity", "cold-start", "tag-trial",
+        "picture-weights", "picture-gain", "photographs",
     ):  # fmt: skip
         boxes = tab.value(
             f"[...document.querySelectorAll('[data-plot={plot}] .annotation')].map(n => "

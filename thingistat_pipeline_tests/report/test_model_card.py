@@ -13,7 +13,7 @@ from thingistat_pipeline_tests.report.hostile_samples import hostile_data
 # What Mitchell et al. (2019) ask of a card, in our words.
 ASKED = (
     "Model", "Intended use", "Data", "Features", "Training and splits", "Metrics", "Cautions",
-    "Parts of the data", "Advice drawn from it", "The recommender", "Limits",
+    "Parts of the data", "Advice drawn from it", "The recommender", "Cover pictures", "Limits",
     "Ethical considerations", "Provenance",
 )  # fmt: skip
 
@@ -45,8 +45,8 @@ def test_the_card_of_a_model_that_was_not_fitted_says_so_and_has_no_metrics():
     card = model_card(samples.small())
     assert "There is no model. 33 things of 31 creators are too few" in card
     assert headings(card) == [
-        "Model", "Intended use", "Data", "Cautions", "The recommender", "Limits",
-        "Ethical considerations", "Provenance",
+        "Model", "Intended use", "Data", "Cautions", "The recommender", "Cover pictures",
+        "Limits", "Ethical considerations", "Provenance",
     ]  # fmt: skip
     assert "R²" not in card.split("## Limits")[0]
     assert "> Real data." in card

@@ -146,8 +146,9 @@ def test_ids_are_unique_and_links_inside_the_page_lead_somewhere(large):
 def test_every_tile_leads_to_the_things_page_and_takes_nothing_along(large):
     elements = Elements(large)
     leading = [link for link in elements.all("a") if not link["href"].startswith("#")]
-    # 3 things and 6 alike each, 2 tags with 7 things each, 2 things with suggested tags
-    assert len(leading) == 3 * 7 + 2 * 7 + 2
+    # 3 things and 6 alike each, 2 tags with 7 things each, 2 things with suggested tags; 3 things
+    # and 6 that look like each, 2 things and the 3 that have their pictures
+    assert len(leading) == 3 * 7 + 2 * 7 + 2 + 3 * 7 + 5
     assert leading[0]["href"] == "https://www.thingiverse.com/thing:100"
     assert all(link["rel"] == "noopener noreferrer" for link in leading)
 
@@ -157,8 +158,9 @@ def test_every_picture_is_held_in_the_page_and_has_words(large):
     assert pictures[0]["alt"] == "Picture of Lightweight Pen Holder for Ender 3"
     assert all(picture["alt"] for picture in pictures)
     drawn = [a for _, a in Elements(large).found if a.get("class") == "drawn"]
-    # of the numbers that end in 5 or 0, and two that were said to have none
-    assert len(drawn) == 3 + 4 + 2
+    # of the numbers that end in 5 or 0, two that were said to have none; and among look-alikes
+    # the fifth of each, and one that was said to have none
+    assert len(drawn) == 3 + 4 + 2 + 3 + 1
     assert drawn[0] == {
         "class": "drawn", "role": "img", "aria-label": "No picture of Cable Holder No. 105",
     }  # fmt: skip
@@ -210,15 +212,15 @@ def test_sections_stand_in_the_order_in_which_they_are_read(large):
     assert [section["id"] for section in Elements(large).all("section")] == [
         "findings", "what-to-do", "how-sure", "model-table", "calibration-coverage", "what-matters",
         "curves", "parts", "drift-history", "liked-together", "tags-that-fit", "how-learned",
-        "parity", "data", "exploration", "limits", "provenance",
+        "looks", "parity", "data", "exploration", "limits", "provenance",
     ]  # fmt: skip
 
 
 def test_a_page_without_a_model_says_why_and_shows_no_number_of_one(small):
     elements = Elements(small)
     assert [section["id"] for section in elements.all("section")] == [
-        "findings", "what-to-do", "liked-together", "parity", "data", "exploration", "limits",
-        "provenance",
+        "findings", "what-to-do", "liked-together", "looks", "parity", "data", "exploration",
+        "limits", "provenance",
     ]  # fmt: skip
     assert "33 things of 31 creators are too few to train a model" in elements.text
     told = between(small, 'id="what-to-do"', "</section>")

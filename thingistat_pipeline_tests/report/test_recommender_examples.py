@@ -5,7 +5,7 @@ import duckdb
 import pytest
 from PIL import Image
 
-from thingistat_pipeline.report import recommender_examples
+from thingistat_pipeline.report import recommender_examples, shown_things
 from thingistat_pipeline.report.recommender_examples import Examples, read_examples
 from thingistat_pipeline.warehouse.schema import create
 from thingistat_pipeline.warehouse.tables import TABLES
@@ -68,7 +68,7 @@ def test_the_most_liked_thing_of_each_category_is_shown_with_its_neighbours_in_o
     add_similar(con, 5, 1)
     shown = examples(con)
     assert ids(shown) == [(2, [3, 1, 5]), (5, [1]), (3, [4])]
-    assert shown.similar[0].thing == recommender_examples.Thing(
+    assert shown.similar[0].thing == shown_things.Thing(
         id=2, name="thing 2", creator="someone", likes=90, picture=None,
         url="https://www.thingiverse.com/thing:2",
     )  # fmt: skip
@@ -201,7 +201,7 @@ def test_pictures_end_where_the_page_would_grow_too_heavy(pairs, monkeypatch):
 
 
 def test_a_picture_that_stays_heavy_is_left_out(pairs, monkeypatch):
-    monkeypatch.setattr(recommender_examples, "LARGEST_PICTURE", 100)
+    monkeypatch.setattr(shown_things, "LARGEST_PICTURE", 100)
     assert set(pictures(examples(pairs, photograph)).values()) == {None}
 
 

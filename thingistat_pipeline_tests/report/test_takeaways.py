@@ -25,6 +25,7 @@ def test_fitted_models_open_with_lines_in_this_order():
         "What does not show",
         "What misleads",
         "What is liked together",
+        "What pictures tell",
     ]
 
 

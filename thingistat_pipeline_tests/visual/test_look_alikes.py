@@ -49,6 +49,16 @@ def test_with_very_many_things_nearly_all_are_found_and_the_share_is_told() -> N
     assert fast.judged_on == 500
 
 
+@pytest.mark.parametrize("n", [3, 150])
+def test_few_things_beyond_the_limit_are_all_found(n: int) -> None:
+    vectors = _vectors(60)
+    fast = look_alikes(vectors, _no_fingerprints(60), n, seed=0, exact_up_to=0)
+    exact = look_alikes(vectors, _no_fingerprints(60), n, seed=0)
+    np.testing.assert_array_equal(fast.positions, exact.positions)
+    np.testing.assert_allclose(fast.similarities, exact.similarities, atol=1e-5)
+    assert (fast.recall, fast.judged_on) == (1.0, 60)
+
+
 def test_the_share_found_falls_where_the_directions_do_not_suffice() -> None:
     noise = np.random.default_rng(2).normal(size=(3_000, 512))
     vectors = (noise / np.linalg.norm(noise, axis=1, keepdims=True)).astype(np.float16)

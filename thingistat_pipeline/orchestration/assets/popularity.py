@@ -3,9 +3,11 @@
 import dagster as dg
 
 from thingistat_pipeline.features.frame import popularity_frame
+from thingistat_pipeline.features.pictures import with_looks
 from thingistat_pipeline.features.registry import feature_named, is_feature
 from thingistat_pipeline.features.storage import content_version, read_frame, write_frame
 from thingistat_pipeline.orchestration.assets.raw import OWNERS
+from thingistat_pipeline.orchestration.assets.visual import PICTURE_FEATURES, picture_features
 from thingistat_pipeline.orchestration.assets.warehouse import published_database
 from thingistat_pipeline.orchestration.automation import (
     WHEN_INPUTS_CHANGED,
@@ -35,35 +37,40 @@ from thingistat_pipeline.warehouse.contents import source_label
 from thingistat_pipeline.warehouse.read import open_published, published_version
 
 GROUP = "popularity"
-FEATURES_CODE_VERSION = "3"
+FEATURES_CODE_VERSION = "4"
 PARITY_CODE_VERSION = "1"
 FEATURES = "popularity_features"
 
 
 @dg.asset(
-    deps=[published_database],
+    deps=[published_database, picture_features],
     group_name=GROUP,
     kinds={"polars", "parquet"},
     owners=OWNERS,
     code_version=FEATURES_CODE_VERSION,
     automation_condition=WHEN_INPUTS_CHANGED,
     description=(
-        "One row a thing, one column a feature. Every column is registered with its family: "
-        "content, creator_at_publish, context, engagement or outcome."
+        "One row a thing, one column a feature, those of its cover picture among them. Every "
+        "column is registered with its family: content, creator_at_publish, context, engagement "
+        "or outcome."
     ),
 )
 def popularity_features(
     context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]
 ) -> dg.MaterializeResult[None]:
-    """Make the feature frame from the published database."""
+    """Make the feature frame from the published database and what the pictures measure."""
     with lasting_failures():
+        looks = read_frame(settings.features_dir, PICTURE_FEATURES)
         with open_published(settings.published_file) as con:
-            frame, source = popularity_frame(con), source_label(con)
+            frame, source = with_looks(popularity_frame(con), looks.frame), source_label(con)
         made = Provenance(
             artefact=FEATURES,
             version=content_version(frame),
             code_version=package_code_version(FEATURES_CODE_VERSION),
-            inputs={"published_database": published_version(settings.published_file)},
+            inputs={
+                "published_database": published_version(settings.published_file),
+                PICTURE_FEATURES: looks.version,
+            },
             source=source,
             seed=settings.seed,
             effort=settings.effort,

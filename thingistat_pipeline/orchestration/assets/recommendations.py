@@ -13,10 +13,11 @@ from thingistat_pipeline.orchestration.assets.recommender import (
     INTERACTIONS,
     SIDE_INFORMATION,
     interactions,
-    made_by,
+    pictures_for_ranker,
     ranking_model,
     side_information,
 )
+from thingistat_pipeline.orchestration.assets.visual import EMBEDDINGS, picture_embeddings
 from thingistat_pipeline.orchestration.automation import (
     WHEN_INPUTS_CHANGED,
     when_other_inputs_changed,
@@ -27,13 +28,16 @@ from thingistat_pipeline.orchestration.metadata import (
     whole_table,
     world,
 )
+from thingistat_pipeline.orchestration.picture_vectors import picture_vectors
 from thingistat_pipeline.orchestration.progress import progress_bar
 from thingistat_pipeline.orchestration.provenance import (
     library_versions,
+    made_by,
     note,
     version_of,
 )
 from thingistat_pipeline.orchestration.ranking_metadata import (
+    effect_metadata,
     evaluation_metadata,
 )
 from thingistat_pipeline.recommender.published_tables import (
@@ -58,25 +62,26 @@ from thingistat_pipeline.warehouse.publish import publish
 from thingistat_pipeline.warehouse.read import open_published
 from thingistat_pipeline.warehouse.results import write_results
 
-EVALUATION_CODE_VERSION = "1"
-TABLES_CODE_VERSION = "1"
+EVALUATION_CODE_VERSION = "2"
+TABLES_CODE_VERSION = "2"
 PREVIEWED = 10
 
 
 @dg.asset(
     name=EVALUATION,
-    deps=[ranking_model, side_information],
+    deps=[ranking_model, side_information, picture_embeddings],
     group_name=GROUP,
     kinds={"numba", "duckdb"},
     owners=OWNERS,
     code_version=EVALUATION_CODE_VERSION,
     pool="warehouse",
-    # Features of new things do not change how the model did on its own.
-    automation_condition=when_other_inputs_changed(side_information),
+    # Features and pictures of new things do not change how the model did on its own.
+    automation_condition=when_other_inputs_changed(side_information, picture_embeddings),
     description=(
         "How well hidden likes are found, by every method, with intervals over users: within what "
         "users like, for things that nobody liked yet, and epoch by epoch; and which way of "
-        "suggesting tags finds those that were hidden. Published in the table ranking_scores."
+        "suggesting tags finds those that were hidden; and what pictures bring. Published in the "
+        "table ranking_scores."
     ),
 )
 def ranking_evaluation(
@@ -87,6 +92,7 @@ def ranking_evaluation(
         model = load_version(settings.models_dir, RANKING)
         features = read_frame(settings.features_dir, SIDE_INFORMATION)
         metrics: dict[str, Any] = {"fitted": False, "reason": model.metrics["reason"]}
+        pictures = picture_vectors(settings)
         if model.metrics["fitted"]:
             with progress_bar(EVALUATION) as progress:
                 metrics = judged_model(
@@ -95,9 +101,14 @@ def ranking_evaluation(
                     features.frame,
                     seed=settings.seed,
                     effort=settings.effort,
+                    pictures=pictures.vectors,
                     progress=progress,
                 )
-        inputs = {RANKING: model.version, SIDE_INFORMATION: features.version}
+        inputs = {
+            RANKING: model.version,
+            SIDE_INFORMATION: features.version,
+            EMBEDDINGS: pictures.version,
+        }
         version = version_of(inputs, metrics, library_versions(), EVALUATION_CODE_VERSION)
         scores = _of_model(score_rows(metrics), EVALUATION, version)
         source = model.source
@@ -124,7 +135,10 @@ def ranking_evaluation(
             note(settings.warehouse_file, record)
         publish(settings.warehouse_file, settings.published_dir, settings.published_file)
     shown = (
-        evaluation_metadata(metrics["scores"], metrics["tags"], source)
+        {
+            **evaluation_metadata(metrics["scores"], metrics["tags"], source),
+            **effect_metadata(metrics["pictures"]),
+        }
         if metrics["fitted"]
         else {"reason": metrics["reason"]}
     )
@@ -146,7 +160,10 @@ def ranking_evaluation(
     specs=[
         dg.AssetSpec(
             table.name,
-            deps=[interactions, side_information, ranking_model, ranking_evaluation],
+            deps=[
+                *(interactions, side_information, picture_embeddings),
+                *(ranking_model, ranking_evaluation),
+            ],
             description=f"{table.comment}. Published in the table of that name.",
             group_name=GROUP,
             kinds={"duckdb", "table"},
@@ -168,6 +185,7 @@ def recommender_tables(
         features = read_frame(settings.features_dir, SIDE_INFORMATION)
         model = read_version(settings.models_dir, RANKING)
         evaluation = read_version(settings.models_dir, EVALUATION)
+        pictures = pictures_for_ranker(settings)
         with progress_bar(RECOMMENDER) as progress:
             made_of = made_tables(
                 interactions_in(likes.frame),
@@ -176,6 +194,7 @@ def recommender_tables(
                 model.metrics,
                 evaluation.metrics,
                 seed=settings.seed,
+                pictures=pictures.vectors,
                 progress=progress,
             )
         inputs = {
@@ -183,6 +202,7 @@ def recommender_tables(
             SIDE_INFORMATION: features.version,
             RANKING: model.version,
             EVALUATION: evaluation.version,
+            **({EMBEDDINGS: pictures.version} if pictures.vectors else {}),
         }
         version = version_of(inputs, library_versions(), TABLES_CODE_VERSION)
         tables = {

@@ -1,15 +1,14 @@
 """Who likes what, what is known of things beside that, and what ranks them best."""
 
 import shutil
-from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
 
 import dagster as dg
 import polars as pl
 
 from thingistat_pipeline.features.storage import content_version, read_frame, write_frame
 from thingistat_pipeline.orchestration.assets.raw import OWNERS
+from thingistat_pipeline.orchestration.assets.visual import EMBEDDINGS, picture_embeddings
 from thingistat_pipeline.orchestration.assets.warehouse import published_database
 from thingistat_pipeline.orchestration.automation import (
     WHEN_INPUTS_CHANGED,
@@ -22,11 +21,11 @@ from thingistat_pipeline.orchestration.metadata import (
     whole_table,
     world,
 )
+from thingistat_pipeline.orchestration.picture_vectors import PictureVectors, picture_vectors
 from thingistat_pipeline.orchestration.progress import progress_bar
 from thingistat_pipeline.orchestration.provenance import (
-    Provenance,
     library_versions,
-    package_code_version,
+    made_by,
     version_of,
 )
 from thingistat_pipeline.orchestration.ranking_metadata import (
@@ -53,7 +52,7 @@ GROUP = "recommender"
 INTERACTIONS, SIDE_INFORMATION = "interactions", "side_information"
 INTERACTIONS_CODE_VERSION = "1"
 SIDE_INFORMATION_CODE_VERSION = "1"
-RANKING_CODE_VERSION = "1"
+RANKING_CODE_VERSION = "2"
 
 
 @dg.asset(
@@ -179,7 +178,7 @@ def side_information(
 
 @dg.asset(
     name=RANKING,
-    deps=[interactions, side_information],
+    deps=[interactions, side_information, picture_embeddings],
     group_name=GROUP,
     kinds={"numba", "optuna"},
     owners=OWNERS,
@@ -188,7 +187,8 @@ def side_information(
     description=(
         "A matrix factorisation that learns to rank things by likes, searched for without and "
         "with side information, and the baselines it has to beat. Likes to judge it by are held "
-        "out; which method recommends is chosen on others."
+        "out; which method recommends is chosen on others. What things look like is part of the "
+        "side information where pictures_in_ranker is set."
     ),
 )
 def ranking_model(
@@ -198,6 +198,7 @@ def ranking_model(
     with lasting_failures():
         likes = read_frame(settings.features_dir, INTERACTIONS)
         features = read_frame(settings.features_dir, SIDE_INFORMATION)
+        pictures = pictures_for_ranker(settings)
         journals = settings.models_dir / RANKING / ".search"
         with progress_bar(RANKING) as progress:
             model = fit_ranking_model(
@@ -207,11 +208,16 @@ def ranking_model(
                 things_per_tag=settings.things_per_tag,
                 seed=settings.seed,
                 effort=settings.effort,
+                pictures=pictures.vectors,
                 journals=journals,
                 progress=progress,
             )
         metrics = model.metrics
-        inputs = {INTERACTIONS: likes.version, SIDE_INFORMATION: features.version}
+        inputs = {
+            INTERACTIONS: likes.version,
+            SIDE_INFORMATION: features.version,
+            **({EMBEDDINGS: pictures.version} if pictures.vectors else {}),
+        }
         version = version_of(inputs, metrics, library_versions(), RANKING_CODE_VERSION)
         source = likes.provenance["source"]
         made = made_by(
@@ -249,28 +255,6 @@ def ranking_model(
     )
 
 
-def made_by(
-    context: dg.AssetExecutionContext,
-    settings: Settings,
-    artefact: str,
-    *,
-    version: str,
-    code_version: str,
-    inputs: Mapping[str, str],
-    source: str,
-    parameters: Mapping[str, object] | None = None,
-    row_counts: Mapping[str, int],
-) -> dict[str, Any]:
-    """Return where something of the recommender comes from."""
-    return Provenance(
-        artefact=artefact,
-        version=version,
-        code_version=package_code_version(code_version),
-        inputs=inputs,
-        source=source,
-        seed=settings.seed,
-        effort=settings.effort,
-        parameters=parameters or {},
-        row_counts=row_counts,
-        run_id=context.run.run_id,
-    ).as_dict()
+def pictures_for_ranker(settings: Settings) -> PictureVectors:
+    """Return the vectors of pictures if the ranker is to be told of them; otherwise none."""
+    return picture_vectors(settings) if settings.pictures_in_ranker else PictureVectors(None, "")

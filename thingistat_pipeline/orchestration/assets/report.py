@@ -7,10 +7,17 @@ import dagster as dg
 from thingistat_pipeline.features.storage import read_frame
 from thingistat_pipeline.files import write_whole
 from thingistat_pipeline.orchestration.assets.explanation import advice, feature_importance
+from thingistat_pipeline.orchestration.assets.looks import (
+    CHOICE,
+    LOOKS,
+    look_alikes,
+    measured_gain,
+    picture_choice,
+)
 from thingistat_pipeline.orchestration.assets.popularity import FEATURES, popularity_features
 from thingistat_pipeline.orchestration.assets.raw import OWNERS
 from thingistat_pipeline.orchestration.assets.recommendations import recommender_tables
-from thingistat_pipeline.orchestration.assets.visual import thumbnails
+from thingistat_pipeline.orchestration.assets.visual import PHOTOGRAPH, thumbnails
 from thingistat_pipeline.orchestration.assets.warehouse import published_database
 from thingistat_pipeline.orchestration.automation import when_other_inputs_changed
 from thingistat_pipeline.orchestration.failures import lasting_failures
@@ -21,6 +28,7 @@ from thingistat_pipeline.orchestration.provenance import (
     version_of,
 )
 from thingistat_pipeline.orchestration.report_data import report_data
+from thingistat_pipeline.popularity.advisor.picture_gain import GAIN
 from thingistat_pipeline.popularity.advisor.rows import ADVISOR
 from thingistat_pipeline.popularity.parity import PARITY
 from thingistat_pipeline.recommender.ranking_model import EVALUATION, RANKING, RECOMMENDER
@@ -37,7 +45,7 @@ CODE_VERSION = "3"
 @dg.asset(
     deps=[
         *(advice, feature_importance, popularity_features, published_database),
-        *(recommender_tables, thumbnails),
+        *(recommender_tables, thumbnails, look_alikes, picture_choice, measured_gain),
     ],
     group_name="report",
     kinds={"plotly", "html"},
@@ -48,7 +56,8 @@ CODE_VERSION = "3"
     description=(
         "One self-contained page: what was found, what to do and how sure that is, scores against "
         "baselines, calibration, what matters, drift, the parity model, what people who like a "
-        "thing like, the sample, limits and provenance; with metrics.json and a model card."
+        "thing like, what pictures tell, the sample, limits and provenance; with metrics.json and "
+        "a model card."
     ),
 )
 def report(
@@ -64,7 +73,10 @@ def report(
             PARITY: read_version(settings.models_dir, PARITY).version,
             **{
                 model: read_version(settings.models_dir, model).version
-                for model in (ADVISOR, RANKING, EVALUATION, RECOMMENDER)
+                for model in (
+                    *(ADVISOR, RANKING, EVALUATION, RECOMMENDER),
+                    *(LOOKS, PHOTOGRAPH, CHOICE, GAIN),
+                )
             },
             "thumbnails": version_of({thing: held.sha256 for thing, held in pictures.held.items()}),
         }

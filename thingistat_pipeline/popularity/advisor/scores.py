@@ -145,6 +145,16 @@ class CreatorBootstrap:
         squares, d = (actual - second) ** 2 - (actual - first) ** 2, _centred(actual)
         return self._judged([_Statistic([np.ones_like(d), d, d * d, squares], _share_of_spread)])[0]
 
+    def rank_difference(self, actual: Floats, first: Floats, second: Floats) -> Score:
+        """Return Spearman's correlation of the first predictions minus the second's, paired."""
+        one, other = _rank_correlation(actual, first), _rank_correlation(actual, second)
+        terms = len(one.columns)
+        both = _Statistic(
+            [*one.columns, *other.columns],
+            lambda sums: one.formula(sums[:terms]) - other.formula(sums[terms:]),
+        )
+        return self._judged([both])[0]
+
     def mean(self, values: Floats) -> Score:
         """Return the mean over the rows of any quantity, such as a loss or whether it was right."""
         return self._judged([_mean(values)])[0]

@@ -84,11 +84,14 @@ def _counted(words: str, number: float) -> str:
 
 _YES, _NO = (1.0, 1.0), (0.0, 0.0)
 _DROP = Contrast(before=_YES, after=_NO)
+_LOOKS = "picture_*"
+"""What the cover looks like: none of it stays as it was when another picture is taken."""
 _PICTURES = (
     "image_count",
     "added_images_count",
     "thumbnail_is_render",
     "thumbnail_is_placeholder",
+    _LOOKS,
 )
 _SETTINGS = (
     "print_setting_count",
@@ -103,6 +106,7 @@ _SETTINGS = (
     "section_count",
 )
 _TAGS = ("tag_mean_log_things", "tag_max_log_things", "tag_min_log_things")
+_OWN_COVER = ("thumbnail_is_render", _NO)  # on how the site draws a file, nobody has a say
 _WITH_SETTINGS = ("print_settings_given", _YES)
 
 FILE_ACTION = "more-files"
@@ -152,8 +156,40 @@ ACTIONS = (
         _DROP,
         "the site's drawing as cover",
         "a photograph as cover",
-        ("thumbnail_is_placeholder",),
+        ("thumbnail_is_placeholder", _LOOKS),
         ("photo_count", (1.0, inf)),
+    ),
+    # Three of some thirty looks: what a lamp, a step nearer and a sheet of paper change. The others
+    # describe a picture but tell nobody what to do.
+    Action(
+        "brighter-cover",
+        "Take the cover picture in more light",
+        "picture_brightness",
+        Steps(step=0.1, most=0.8),
+        "a picture of middling lightness",
+        "one lighter by a tenth of the way from black to white",
+        (_LOOKS,),
+        _OWN_COVER,
+    ),
+    Action(
+        "larger-in-cover",
+        "Go nearer, so that the thing fills more of the cover picture",
+        "picture_subject_area",
+        Steps(step=0.1, most=0.6),
+        "a thing as large in the picture as most",
+        "one that fills a tenth of the picture more",
+        (_LOOKS,),
+        _OWN_COVER,
+    ),
+    Action(
+        "plain-background",
+        "Put it before a plain background for the cover picture",
+        "picture_background_unevenness",
+        Contrast(before=(15.0, inf), after=(0.0, 6.0)),
+        "a background of many colours",
+        "a background of about one colour",
+        (_LOOKS,),
+        _OWN_COVER,
     ),
     Action(
         "more-renders",

@@ -8,7 +8,6 @@ forest is explained in its place, and the result says so.
 from dataclasses import dataclass, replace
 from functools import partial
 
-import numpy as np
 import polars as pl
 from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestRegressor
 
@@ -26,7 +25,7 @@ from thingistat_pipeline.popularity.explanation.ensemble import PackedEnsemble, 
 from thingistat_pipeline.popularity.explanation.group_importance import group_importance
 from thingistat_pipeline.popularity.explanation.groups import feature_groups
 from thingistat_pipeline.popularity.explanation.small_forest import ParametersFor
-from thingistat_pipeline.popularity.splits import Progress, Roles
+from thingistat_pipeline.popularity.splits import Progress, Roles, roles_in
 from thingistat_pipeline.settings import Effort
 
 IMPORTANCE_SCHEMA = {
@@ -159,11 +158,6 @@ def explained(advisor: Advisor, frame: pl.DataFrame, split: pl.DataFrame) -> Exp
         advisor_rows(frame, features=advisor.features),
         left_out=advisor.metrics["features_left_out"],
     )
-    role = pl.DataFrame({"id": rows.ids}).join(split, on="id", how="left", maintain_order="left")
-    train, calibration, test = (
-        np.flatnonzero((role["split"] == name).fill_null(value=False).to_numpy())
-        for name in ("train", "calibration", "test")
-    )
     served = advisor.estimator
     trees = isinstance(served, RandomForestRegressor | HistGradientBoostingRegressor)
     return Explained(
@@ -176,7 +170,7 @@ def explained(advisor: Advisor, frame: pl.DataFrame, split: pl.DataFrame) -> Exp
         boosting=served if isinstance(served, HistGradientBoostingRegressor) else None,
         parameters=partial(parameters_for, advisor.metrics),
         rows=rows,
-        roles=Roles(train=train, calibration=calibration, test=test),
+        roles=roles_in(split, rows.ids),
     )
 
 

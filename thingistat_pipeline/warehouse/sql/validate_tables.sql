@@ -101,6 +101,7 @@ SELECT problem, count(*) AS times, min(example) AS example FROM (
         UNION ALL SELECT 'suggested_tags', model, version FROM main.suggested_tags
         UNION ALL SELECT 'tag_neighbours', model, version FROM main.tag_neighbours
         UNION ALL SELECT 'ranking_scores', model, version FROM main.ranking_scores
+        UNION ALL SELECT 'look_alikes', model, version FROM main.look_alikes
     )
     GROUP BY relation, model HAVING count(DISTINCT version) > 1
     UNION ALL
@@ -141,8 +142,15 @@ SELECT problem, count(*) AS times, min(example) AS example FROM (
         UNION ALL SELECT 'suggested_tags', model, thing_id::VARCHAR, rank FROM main.suggested_tags
         UNION ALL SELECT 'tag_things', model, tag, rank FROM main.tag_things
         UNION ALL SELECT 'tag_neighbours', model, tag, rank FROM main.tag_neighbours
+        UNION ALL SELECT 'look_alikes', model, thing_id::VARCHAR, rank FROM main.look_alikes
     )
     GROUP BY relation, model, name, rank HAVING count(*) > 1
+    UNION ALL
+    SELECT 'look_alikes: a thing is its own neighbour', thing_id::VARCHAR
+    FROM main.look_alikes WHERE thing_id = neighbour_id
+    UNION ALL
+    SELECT 'look_alikes: a similarity is no cosine', thing_id::VARCHAR
+    FROM main.look_alikes WHERE NOT coalesce(similarity BETWEEN -1 AND 1, false)
 )
 GROUP BY problem
 ORDER BY problem

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from thingistat_pipeline.errors import ThingistatError
+from thingistat_pipeline.features.pictures import LOOKS, with_looks
 from thingistat_pipeline.features.registry import (
     Family,
     FeatureFamilyError,
@@ -175,3 +176,21 @@ def test_the_hash_tells_data_apart_and_does_not_look_at_their_order():
     changed = [frame_of(file_count=[1, 2, 4]), frame_of(tag_count=[1, 2, 3])]
     changed.append(frame_of(file_count=[1, 2, 3], download_count=[0, 9, 98]))
     assert len({plain, *(advisor_rows(one).training_hash() for one in changed)}) == 4
+
+
+def test_looks_of_pictures_are_taken_where_they_are_known_and_left_out_where_they_are_not():
+    frame = sandbox_frame(60)
+    names = [feature.name for feature in LOOKS]
+    looks = pl.DataFrame({"thing_id": frame["id"][:30]}).hstack(
+        pl.DataFrame(
+            {name: np.linspace(0, 1, 30) if name != names[0] else [None] * 30 for name in names},
+            schema=dict.fromkeys(names, pl.Float64),
+        )
+    )
+    rows = advisor_rows(with_looks(frame, looks))
+    assert [name for name in rows.features if name in names] == names[1:]
+    assert rows.left_out[names[0]] == "unknown for all"
+    np.testing.assert_array_equal(np.isnan(rows.column(names[1])), np.arange(60) >= 30)
+    nobody = advisor_rows(with_looks(frame, looks.clear()))
+    assert nobody.features == advisor_rows(frame).features
+    assert {nobody.left_out[name] for name in names} == {"unknown for all"}

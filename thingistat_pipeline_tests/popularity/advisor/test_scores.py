@@ -246,3 +246,15 @@ def test_each_seed_always_gives_the_same_and_more_effort_resamples_more():
     assert said == CreatorBootstrap(creator, seed=3).scores(actual, predicted, age)
     assert said != CreatorBootstrap(creator, seed=4).scores(actual, predicted, age)
     assert said != CreatorBootstrap(creator, seed=3, effort="full").scores(actual, predicted, age)
+
+
+def test_differences_of_ranks_are_paired_and_those_of_scipy():
+    creator, actual, predicted, _ = simulated(400, 60)
+    bootstrap = CreatorBootstrap(creator, seed=1)
+    other = np.round(predicted + np.random.default_rng(2).normal(size=400), 1)
+    said = bootstrap.rank_difference(actual, predicted, other)
+    truth = spearmanr(actual, predicted)[0] - spearmanr(actual, other)[0]
+    assert said.value == pytest.approx(truth, abs=1e-12)
+    # the same ranks: no difference, in no resample
+    same = bootstrap.rank_difference(actual, predicted, np.exp(predicted))
+    assert limits(same) == pytest.approx((0.0, 0.0), abs=1e-12)

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from thingistat_pipeline.features.pictures import LOOKS, with_looks
 from thingistat_pipeline.features.registry import is_feature, require_families
 from thingistat_pipeline.popularity.advisor.rows import ADVISOR_FAMILIES, advisor_rows
 from thingistat_pipeline.popularity.explanation.actions import ACTIONABLE, ACTIONS
@@ -15,7 +16,15 @@ from thingistat_pipeline_tests.generators.sandbox_frame import sandbox_frame
 
 NAN = math.nan
 BY_KEY = {action.key: action for action in ACTIONS}
-PREFIXED = ("license_", "files_", "description_", "instructions_", "title_", "language_")
+PREFIXED = (
+    "license_",
+    "files_",
+    "description_",
+    "instructions_",
+    "title_",
+    "language_",
+    "picture_",
+)
 
 
 def counts():
@@ -138,6 +147,27 @@ def test_a_change_does_not_hold_fixed_what_contains_it():
     licences = {name for name in features if name.startswith("license_")}
     assert licences <= {*BY_KEY["public-domain"].excluded(features)}
     assert BY_KEY["finished"].excluded(features) == ["is_wip"]
+
+
+def test_the_looks_of_the_cover_are_not_held_fixed_where_another_picture_is_taken():
+    looks = [feature.name for feature in LOOKS]
+    for key in ("first-photograph", "photograph-as-cover", "brighter-cover", "plain-background"):
+        assert {*looks} <= {*BY_KEY[key].excluded(looks)}, key
+    assert not BY_KEY["longer-title"].excluded(looks)
+
+
+def test_what_makers_can_do_about_a_cover_is_asked_of_their_own_pictures_only():
+    frame = sandbox_frame(400)
+    looks = pl.DataFrame({"thing_id": frame["id"]}).with_columns(
+        pl.lit(0.5).alias(feature.name) for feature in LOOKS
+    )
+    drawn = frame["thumbnail_is_render"].fill_null(value=True).to_numpy()
+    frame = with_looks(frame, looks)
+    rows = advisor_rows(frame, features=["thumbnail_is_render", *looks.columns[1:], "log_age_days"])
+    asked = [action for action in ACTIONS if action.feature in looks.columns]
+    assert len(asked) == 3
+    for action in asked:
+        np.testing.assert_array_equal(np.isnan(action.values(rows)), drawn)
 
 
 def test_words_tell_typical_numbers():
