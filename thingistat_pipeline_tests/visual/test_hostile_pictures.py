@@ -188,7 +188,8 @@ def test_what_can_be_opened_shows_the_picture_and_measures_as_it_does(
     name: str, eyes: Eyes, plain: tuple[NDArray[np.float32], NDArray[np.float64], np.uint64]
 ) -> None:
     picture = pixels_of(HONEST[name])
-    assert (picture.shape, picture.dtype) == ((HEIGHT, WIDTH, 3), np.uint8)
+    assert picture.shape == (HEIGHT, WIDTH, 3)
+    assert picture.dtype == np.dtype(np.uint8)
     quarters = picture[HEIGHT // 4 :: HEIGHT // 2, WIDTH // 4 :: WIDTH // 2].reshape(4, 3)
     assert np.abs(quarters.astype(int) - CORNERS).max() <= 15
     vector, features, bits = numbers_of(picture, eyes)

@@ -36,25 +36,22 @@ def _places(maps: Maps, down: int, right: int, kernel: int, stride: int) -> Maps
 
 
 def convolved(maps: Maps, weight: Maps, stride: int = 1) -> Maps:
-    kernel = weight.shape[-1]
-    wide = _surrounded(maps, kernel, stride)
-    return sum(
-        np.einsum(
-            "oc,chw->ohw", weight[:, :, down, right], _places(wide, down, right, kernel, stride)
-        )
-        for down in range(kernel)
-        for right in range(kernel)
-    )  # type: ignore[return-value]
+    return _summed("oc,chw->ohw", maps, weight, stride)
 
 
 def convolved_depthwise(maps: Maps, weight: Maps, stride: int) -> Maps:
+    return _summed("c,chw->chw", maps, weight[:, 0], stride)
+
+
+def _summed(products: str, maps: Maps, weight: Maps, stride: int) -> Maps:
     kernel = weight.shape[-1]
     wide = _surrounded(maps, kernel, stride)
-    return sum(
-        weight[:, 0, down, right, None, None] * _places(wide, down, right, kernel, stride)
+    terms = [
+        np.einsum(products, weight[..., down, right], _places(wide, down, right, kernel, stride))
         for down in range(kernel)
         for right in range(kernel)
-    )  # type: ignore[return-value]
+    ]
+    return np.asarray(np.sum(terms, axis=0), dtype=np.float64)
 
 
 class Slow:
@@ -75,7 +72,8 @@ class Slow:
                 number += 1
         maps = relu6(self._normal(convolved(maps, self._weights["_conv_head.weight"]), "_bn1"))
         average = maps.mean(axis=(1, 2))
-        return self._weights["_fc.weight"] @ average + self._weights["_fc.bias"]
+        logits = self._weights["_fc.weight"] @ average + self._weights["_fc.bias"]
+        return np.asarray(logits, dtype=np.float64)
 
     def _block(self, entered: Maps, number: int, expansion: int, stride: int) -> Maps:
         name, maps = f"_blocks.{number}", entered

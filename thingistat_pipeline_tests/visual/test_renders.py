@@ -83,9 +83,9 @@ def test_only_the_nearest_of_the_same_label_counts_and_loners_are_not_asked() ->
 
 def test_the_measures_to_beat_see_what_they_are_made_for() -> None:
     ground = np.full((64, 64, 3), 255, dtype=np.uint8)
-    red_disc = cv2.circle(ground.copy(), (32, 32), 20, (255, 0, 0), -1)
-    green_disc = cv2.circle(ground.copy(), (32, 32), 20, (0, 90, 0), -1)
-    red_cross = ground.copy()
+    red_disc, green_disc, red_cross = ground.copy(), ground.copy(), ground.copy()
+    cv2.circle(red_disc, (32, 32), 20, (255, 0, 0), -1)
+    cv2.circle(green_disc, (32, 32), 20, (0, 90, 0), -1)
     red_cross[28:36], red_cross[:, 28:36] = (255, 0, 0), (255, 0, 0)
     pictures = [red_disc, green_disc, red_cross]
     shape, colour = (
