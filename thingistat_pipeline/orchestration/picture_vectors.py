@@ -7,7 +7,7 @@ import numpy as np
 
 from thingistat_pipeline.features.storage import read_frame
 from thingistat_pipeline.orchestration.assets.visual import EMBEDDINGS, embeddings_folder
-from thingistat_pipeline.recommender.thing_vectors import ThingVectors
+from thingistat_pipeline.recommender.likes.thing_vectors import ThingVectors
 from thingistat_pipeline.settings import Settings
 from thingistat_pipeline.visual.compression import fit_compression
 from thingistat_pipeline.visual.embedding import EmbeddingStore

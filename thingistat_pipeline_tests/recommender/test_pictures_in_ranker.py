@@ -7,14 +7,14 @@ import numpy as np
 import polars as pl
 import pytest
 
-from thingistat_pipeline.recommender.interactions import with_enough
+from thingistat_pipeline.recommender.likes.interactions import with_enough
+from thingistat_pipeline.recommender.likes.thing_vectors import ThingVectors
 from thingistat_pipeline.recommender.published_tables import Tables, made_tables
 from thingistat_pipeline.recommender.ranking_model import (
     RankingModel,
     fit_ranking_model,
     judged_model,
 )
-from thingistat_pipeline.recommender.thing_vectors import ThingVectors
 from thingistat_pipeline_tests.recommender.planted import (
     GROUPS,
     THINGS,

@@ -32,7 +32,9 @@ from thingistat_pipeline.orchestration.ranking_metadata import (
     model_metadata,
     threshold_metadata,
 )
-from thingistat_pipeline.recommender.interactions import read_interactions, with_enough
+from thingistat_pipeline.recommender.answers.words import title_words
+from thingistat_pipeline.recommender.likes.interactions import read_interactions, with_enough
+from thingistat_pipeline.recommender.likes.side_information import thing_features
 from thingistat_pipeline.recommender.ranking_model import (
     RANKING,
     SPLIT,
@@ -41,9 +43,7 @@ from thingistat_pipeline.recommender.ranking_model import (
     likes_frame,
     threshold_in,
 )
-from thingistat_pipeline.recommender.side_information import thing_features
 from thingistat_pipeline.recommender.store import save_version
-from thingistat_pipeline.recommender.words import title_words
 from thingistat_pipeline.settings import Settings
 from thingistat_pipeline.warehouse.contents import source_label
 from thingistat_pipeline.warehouse.read import open_published, published_version
