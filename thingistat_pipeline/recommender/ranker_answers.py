@@ -5,7 +5,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 from sklearn.exceptions import NotFittedError
 
-from thingistat_pipeline.recommender.nearest import Floats32, Nearest, best, closest
+from thingistat_pipeline.nearest import Floats32, Nearest, best, closest
 from thingistat_pipeline.recommender.ranking_input import (
     RankingError,
     SparseMatrix,
