@@ -9,18 +9,20 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+from duckdb import DuckDBPyConnection
 
 from thingistat_pipeline.features.exploration import explore
 from thingistat_pipeline.popularity.advisor.history import drift_from_previous
 from thingistat_pipeline.popularity.advisor.rows import ADVISOR
 from thingistat_pipeline.popularity.parity import PARITY
 from thingistat_pipeline.popularity.splits import read_split
-from thingistat_pipeline.recommender.ranking_model import EVALUATION, RANKING
+from thingistat_pipeline.recommender.published_tables import TABLES
+from thingistat_pipeline.recommender.ranking_model import EVALUATION, RANKING, RECOMMENDER
 from thingistat_pipeline.report.data_card import data_card
-from thingistat_pipeline.report.recommender_examples import read_examples
+from thingistat_pipeline.report.recommender_examples import Examples, read_examples
 from thingistat_pipeline.report.results import ReportData
 from thingistat_pipeline.settings import Effort
-from thingistat_pipeline.stored_versions import LATEST, read_version
+from thingistat_pipeline.stored_versions import LATEST, StoredVersion, read_version
 from thingistat_pipeline.warehouse.model_tables import METRICS_HISTORY
 from thingistat_pipeline.warehouse.read import open_published
 from thingistat_pipeline.warehouse.results import read_results
@@ -56,10 +58,12 @@ def report_data(
         Returns a thing's thumbnail by its id, or None.
     """
     parity, advisor = read_version(models_dir, PARITY), read_version(models_dir, ADVISOR)
-    ranking, evaluation = (
-        read_version(models_dir, name) if (models_dir / name).exists() else None
-        for name in (RANKING, EVALUATION)
+    ranking, evaluation, recommender = (
+        read_version(models_dir, name) if (models_dir / name / LATEST).exists() else None
+        for name in (RANKING, EVALUATION, RECOMMENDER)
     )
+    if ranking and evaluation and evaluation.provenance["inputs"][RANKING] != ranking.version:
+        evaluation = None
     versions = {PARITY: parity.version, ADVISOR: advisor.version}
     with open_published(published_file) as con:
         card, exploration = data_card(con), explore(con, frame)
@@ -82,9 +86,9 @@ def report_data(
         history: pl.DataFrame = con.sql(
             f"FROM {METRICS_HISTORY.path} ORDER BY {METRICS_HISTORY.order}"
         ).pl()
-        examples = read_examples(con, picture or _no_picture, seed=seed)
-    if ranking and evaluation and evaluation.provenance["inputs"][RANKING] != ranking.version:
-        evaluation = None
+        examples = Examples()
+        if ranking and recommender and belong_together(con, ranking, recommender):
+            examples = read_examples(con, picture or _no_picture, seed=seed)
     drift = None
     if advisor.fitted:
         split = read_split(models_dir / ADVISOR / LATEST)
@@ -112,6 +116,27 @@ def report_data(
         ranking_version=ranking.version if ranking else "",
         examples=examples,
     )
+
+
+def belong_together(
+    con: DuckDBPyConnection, ranking: StoredVersion, recommender: StoredVersion
+) -> bool:
+    """Return whether what is published as close to what comes of the model that is shown.
+
+    Parameters
+    ----------
+    con : DuckDBPyConnection
+        Open on the published database.
+    ranking : StoredVersion
+        The model whose figures are shown.
+    recommender : StoredVersion
+        What is said to have been published.
+    """
+    found = (f"SELECT version FROM {name} WHERE model = $model" for name in TABLES)
+    rows = con.sql(" UNION ".join(found), params={"model": RECOMMENDER}).fetchall()
+    published = {version for (version,) in rows}
+    made_from = recommender.provenance["inputs"][RANKING]
+    return made_from == ranking.version and published <= {recommender.version}
 
 
 def _no_picture(_: int) -> None:

@@ -82,7 +82,7 @@ def made_tables(
     tell("putting all things into one space", 0, len(TABLES) + 1)
     space, likeness, reason = _learned(interactions, features, threshold, model, seed=seed)
     tags_by: Method = "content_vote"
-    if evaluation["fitted"] and reason is None:
+    if evaluation["fitted"] and evaluation["tags"] is not None and reason is None:
         tags_by = evaluation["tags"]["offered"]
     least = model["things_per_tag"]
     makers: dict[str, Callable[[], pl.DataFrame]] = {

@@ -16,6 +16,10 @@ The function releases the interpreter's lock. Several threads may run it on the 
 vectors at once without waiting for each other (HOGWILD, Niu 2011): what they write over each other
 is rare, and lost; their results repeat only about. One thread's repeat bit for bit.
 
+All that it calls is compiled into it (`forceinline`). Left to itself, the compiler makes calls of
+the larger parts, and a call hands over every array of a side with its shape and strides: more than
+fifty numbers, for the sake of a row of 64.
+
 It is compiled afresh in each process: numba's on-disk cache is a pickle, and we load none.
 
 References
@@ -172,7 +176,7 @@ def _draw(key: np.uint64, number: Whole, beyond: int) -> np.int64:
     return np.int64(((mixed >> np.uint64(32)) * np.uint64(beyond)) >> np.uint64(32))
 
 
-draw = numba.njit(nogil=True)(_draw)
+draw = numba.njit(nogil=True, forceinline=True)(_draw)
 
 
 def _loss_and_slopes(
@@ -197,7 +201,7 @@ def _loss_and_slopes(
     return liked_loss + other_loss, -missed, mistaken
 
 
-loss_and_slopes = numba.njit(nogil=True)(_loss_and_slopes)
+loss_and_slopes = numba.njit(nogil=True, forceinline=True)(_loss_and_slopes)
 
 
 def _is_among(things: NDArray[np.int32], first: Whole, beyond: Whole, thing: Whole) -> bool:
@@ -212,7 +216,7 @@ def _is_among(things: NDArray[np.int32], first: Whole, beyond: Whole, thing: Who
     return bool(low < beyond and things[low] == thing)
 
 
-is_among = numba.njit(nogil=True)(_is_among)
+is_among = numba.njit(nogil=True, forceinline=True)(_is_among)
 
 _REORDERED = {"reassoc", "contract", "arcp", "nsz"}
 """Sums may be taken in any order, which several at a time need; NaN and infinity keep their
@@ -233,7 +237,7 @@ def _represent(side: Side, row: Whole, vector: Vectors) -> np.floating[Any]:
     return bias
 
 
-represent = numba.njit(nogil=True, fastmath=_REORDERED)(_represent)
+represent = numba.njit(nogil=True, forceinline=True, fastmath=_REORDERED)(_represent)
 
 
 def _product(one: Vectors, other: Vectors) -> np.floating[Any]:
@@ -244,7 +248,7 @@ def _product(one: Vectors, other: Vectors) -> np.floating[Any]:
     return total
 
 
-product = numba.njit(nogil=True, fastmath=_REORDERED)(_product)
+product = numba.njit(nogil=True, forceinline=True, fastmath=_REORDERED)(_product)
 
 
 def _descend(
@@ -266,7 +270,9 @@ def _descend(
             vectors[feature, k] -= rate * gradient / math.sqrt(square)
 
 
-descend = numba.njit(nogil=True, fastmath=_REORDERED, error_model="numpy")(_descend)
+descend = numba.njit(nogil=True, forceinline=True, fastmath=_REORDERED, error_model="numpy")(
+    _descend
+)
 
 
 _NUMBERS_A_LINE = LINE // 4
@@ -280,7 +286,7 @@ def _prefetch_vectors(side: Side, row: Whole) -> None:
             prefetch(vectors, features[entry], k)
 
 
-prefetch_vectors = numba.njit(nogil=True)(_prefetch_vectors)
+prefetch_vectors = numba.njit(nogil=True, forceinline=True)(_prefetch_vectors)
 
 
 def _prefetch_squares(side: Side, row: Whole) -> None:
@@ -291,7 +297,7 @@ def _prefetch_squares(side: Side, row: Whole) -> None:
             prefetch(squares, features[entry], k)
 
 
-prefetch_squares = numba.njit(nogil=True)(_prefetch_squares)
+prefetch_squares = numba.njit(nogil=True, forceinline=True)(_prefetch_squares)
 
 
 def _drawn_thing(
@@ -303,7 +309,7 @@ def _drawn_thing(
     return np.int64(draw(key, number, n_things))
 
 
-drawn_thing = numba.njit(nogil=True)(_drawn_thing)
+drawn_thing = numba.njit(nogil=True, forceinline=True)(_drawn_thing)
 
 
 def _learn(

@@ -48,10 +48,10 @@ class Thing:
 
 @dataclass(frozen=True, slots=True)
 class SimilarThings:
-    """A thing and those most similar to it, with whether likes tell so or features alone."""
+    """A thing and those most similar to it, with the basis of the likeness (`similar_things`)."""
 
     thing: Thing
-    neighbours: tuple[tuple[Thing, bool], ...]
+    neighbours: tuple[tuple[Thing, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +112,7 @@ def read_examples(
         similar=tuple(
             SimilarThings(
                 thing=things[rows[0]["thing_id"]],
-                neighbours=tuple(
-                    (things[row["neighbour_id"]], row["basis"] == "likes") for row in rows
-                ),
+                neighbours=tuple((things[row["neighbour_id"]], row["basis"]) for row in rows),
             )
             for rows in _grouped(similar)
         ),
