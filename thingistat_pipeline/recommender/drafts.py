@@ -217,4 +217,4 @@ def _most_used_features(space: Space) -> dict[str, int]:
     tags = [place for place, name in enumerate(space.feature_names) if name.startswith("tag:")]
     by_use = sorted(tags, key=lambda place: (space.feature_uses[place], -place))
     spelled = {spelling(space.feature_names[each].removeprefix("tag:")): each for each in by_use}
-    return {name: place for name, place in spelled.items()}
+    return {name: place for name, place in spelled.items() if name}
