@@ -10,11 +10,11 @@ from benchmarks.recommender.lightfm import INSTALLED, LightFMRanker
 from benchmarks.recommender.tastes import THE_SEEDS, Tastes, tastes
 from benchmarks.stage import Facts, Inputs, Task
 from benchmarks.steps import Steps
-from thingistat_pipeline.recommender.alternating import alternating_least_squares
-from thingistat_pipeline.recommender.baselines import MOST_EASE_THINGS, ease, item_neighbours
-from thingistat_pipeline.recommender.holdout import liked_split
-from thingistat_pipeline.recommender.measures import Scorer, evaluate
-from thingistat_pipeline.recommender.ranker import Ranker
+from thingistat_pipeline.recommender.judging.measures import Scorer, evaluate
+from thingistat_pipeline.recommender.likes.holdout import liked_split
+from thingistat_pipeline.recommender.ranking.ranker import Ranker
+from thingistat_pipeline.recommender.rivals.alternating import alternating_least_squares
+from thingistat_pipeline.recommender.rivals.baselines import MOST_EASE_THINGS, ease, item_neighbours
 
 EPOCHS = 8
 OPTIONS: dict[str, Any] = {"components": 64, "learning_rate": 0.05, "max_sampled": 10}

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, diags_array
 
-from thingistat_pipeline.recommender.interactions import like_matrix
+from thingistat_pipeline.recommender.likes.interactions import like_matrix
 
 Whole = NDArray[np.int64]
 

@@ -9,13 +9,13 @@ from benchmarks.recommender.ours import OPTIONS, compile_kernels, described, wit
 from benchmarks.recommender.tastes import LARGE, Tastes, tastes
 from benchmarks.stage import Facts, Inputs, Task
 from benchmarks.steps import Steps
-from thingistat_pipeline.recommender.holdout import liked_split
-from thingistat_pipeline.recommender.interactions import Interactions
-from thingistat_pipeline.recommender.measures import evaluate
-from thingistat_pipeline.recommender.ranker import Ranker
-from thingistat_pipeline.recommender.search import FIRST
-from thingistat_pipeline.recommender.space import fit_space
-from thingistat_pipeline.recommender.tag_order import tag_neighbours, tag_things
+from thingistat_pipeline.recommender.answers.space import fit_space
+from thingistat_pipeline.recommender.answers.tag_order import tag_neighbours, tag_things
+from thingistat_pipeline.recommender.judging.measures import evaluate
+from thingistat_pipeline.recommender.likes.holdout import liked_split
+from thingistat_pipeline.recommender.likes.interactions import Interactions
+from thingistat_pipeline.recommender.ranking.ranker import Ranker
+from thingistat_pipeline.recommender.search.search import FIRST
 
 EPOCHS = 2
 _JUDGED = 2_000

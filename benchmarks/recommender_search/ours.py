@@ -4,9 +4,9 @@ from benchmarks.recommender.ours import compile_kernels, described
 from benchmarks.recommender.tastes import THE_SEEDS, Tastes, tastes
 from benchmarks.stage import Facts, Inputs, Task
 from benchmarks.steps import Steps
-from thingistat_pipeline.recommender.holdout import holdout
-from thingistat_pipeline.recommender.search import RankerSearch, search_ranker
-from thingistat_pipeline.recommender.side_information import SideInformation
+from thingistat_pipeline.recommender.likes.holdout import holdout
+from thingistat_pipeline.recommender.likes.side_information import SideInformation
+from thingistat_pipeline.recommender.search.search import RankerSearch, search_ranker
 
 
 def prepare(inputs: Inputs) -> Task:

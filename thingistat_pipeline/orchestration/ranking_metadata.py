@@ -21,7 +21,7 @@ from thingistat_pipeline.orchestration.metadata import (
     whiskers,
     whole_table,
 )
-from thingistat_pipeline.recommender.interactions import Size, ThresholdReport
+from thingistat_pipeline.recommender.likes.interactions import Size, ThresholdReport
 
 Metadata = dict[str, Any]
 Row = Mapping[str, Any]

@@ -6,16 +6,16 @@ from typing import Any
 
 import polars as pl
 
-from thingistat_pipeline.recommender.choice import Choice
-from thingistat_pipeline.recommender.interactions import Interactions, ThresholdReport
-from thingistat_pipeline.recommender.measures import MEASURES, Scorer
-from thingistat_pipeline.recommender.ranking_input import RankingError
+from thingistat_pipeline.recommender.answers.similar import likeness_model, similar_things
+from thingistat_pipeline.recommender.answers.space import Space, content_space, fit_space
+from thingistat_pipeline.recommender.answers.tag_order import tag_neighbours, tag_things
+from thingistat_pipeline.recommender.answers.tag_votes import Method, suggested_tags
+from thingistat_pipeline.recommender.judging.measures import MEASURES, Scorer
+from thingistat_pipeline.recommender.likes.interactions import Interactions, ThresholdReport
+from thingistat_pipeline.recommender.ranking.ranking_input import RankingError
 from thingistat_pipeline.recommender.ranking_model import known_features, least_things
-from thingistat_pipeline.recommender.search import Progress
-from thingistat_pipeline.recommender.similar import likeness_model, similar_things
-from thingistat_pipeline.recommender.space import Space, content_space, fit_space
-from thingistat_pipeline.recommender.tag_order import tag_neighbours, tag_things
-from thingistat_pipeline.recommender.tag_votes import Method, suggested_tags
+from thingistat_pipeline.recommender.search.choice import Choice
+from thingistat_pipeline.recommender.search.search import Progress
 
 TABLES = ("similar_things", "tag_things", "suggested_tags", "tag_neighbours")
 _SCORES = {

@@ -15,9 +15,9 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from thingistat_pipeline.recommender.choice import Choice, chosen_models
-from thingistat_pipeline.recommender.holdout import Holdout, holdout
-from thingistat_pipeline.recommender.interactions import (
+from thingistat_pipeline.recommender.answers.tag_trial import tag_trial
+from thingistat_pipeline.recommender.likes.holdout import Holdout, holdout
+from thingistat_pipeline.recommender.likes.interactions import (
     Ids,
     Interactions,
     Size,
@@ -26,17 +26,17 @@ from thingistat_pipeline.recommender.interactions import (
     like_matrix,
     likes_of,
 )
-from thingistat_pipeline.recommender.ranker import Ranker
-from thingistat_pipeline.recommender.ranker_trials import RankerParameters
-from thingistat_pipeline.recommender.ranking_input import RankingError
-from thingistat_pipeline.recommender.scoreboard import scoreboard
-from thingistat_pipeline.recommender.search import Progress
-from thingistat_pipeline.recommender.side_information import (
+from thingistat_pipeline.recommender.likes.side_information import (
     LEAST_THINGS,
     SideInformation,
     side_information,
 )
-from thingistat_pipeline.recommender.tag_trial import tag_trial
+from thingistat_pipeline.recommender.ranking.ranker import Ranker
+from thingistat_pipeline.recommender.ranking.ranking_input import RankingError
+from thingistat_pipeline.recommender.scores.scoreboard import scoreboard
+from thingistat_pipeline.recommender.search.choice import Choice, chosen_models
+from thingistat_pipeline.recommender.search.ranker_trials import RankerParameters
+from thingistat_pipeline.recommender.search.search import Progress
 from thingistat_pipeline.settings import Effort
 
 RANKING, EVALUATION, RECOMMENDER = "ranking_model", "ranking_evaluation", "recommender"

@@ -8,9 +8,9 @@ from scipy.sparse import csr_array
 from benchmarks.recommender.lightfm import INSTALLED, LightFMRanker
 from benchmarks.recommender.ours import with_identity
 from benchmarks.recommender.tastes import THE_SEEDS, tastes
-from thingistat_pipeline.recommender.holdout import liked_split
-from thingistat_pipeline.recommender.measures import Scorer, evaluate
-from thingistat_pipeline.recommender.ranker import Ranker
+from thingistat_pipeline.recommender.judging.measures import Scorer, evaluate
+from thingistat_pipeline.recommender.likes.holdout import liked_split
+from thingistat_pipeline.recommender.ranking.ranker import Ranker
 
 pytestmark = pytest.mark.skipif(
     not INSTALLED,

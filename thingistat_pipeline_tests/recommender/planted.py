@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from thingistat_pipeline.recommender import search
-from thingistat_pipeline.recommender.interactions import Interactions, interactions_from
+from thingistat_pipeline.recommender.likes.interactions import Interactions, interactions_from
+from thingistat_pipeline.recommender.search import search
 
 GROUPS = ("robot", "vase", "gear")
 THINGS_EACH = 14

@@ -8,7 +8,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from thingistat_pipeline.recommender.interactions import (
+from thingistat_pipeline.recommender.answers.space import Space
+from thingistat_pipeline.recommender.likes.interactions import (
     Interactions,
     interactions_from,
     with_enough,
@@ -20,7 +21,6 @@ from thingistat_pipeline.recommender.published_tables import (
     score_rows,
 )
 from thingistat_pipeline.recommender.ranking_model import fit_ranking_model, judged_model
-from thingistat_pipeline.recommender.space import Space
 from thingistat_pipeline_tests.recommender.planted import (
     THINGS,
     features_of,

@@ -13,14 +13,13 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
 from thingistat_pipeline.recommender import ranking_model
-from thingistat_pipeline.recommender.choice import Choice
-from thingistat_pipeline.recommender.holdout import holdout
-from thingistat_pipeline.recommender.interactions import (
+from thingistat_pipeline.recommender.likes.holdout import holdout
+from thingistat_pipeline.recommender.likes.interactions import (
     Interactions,
     interactions_from,
     with_enough,
 )
-from thingistat_pipeline.recommender.ranking_input import RankingError
+from thingistat_pipeline.recommender.ranking.ranking_input import RankingError
 from thingistat_pipeline.recommender.ranking_model import (
     ARRAYS,
     RankingModel,
@@ -34,6 +33,7 @@ from thingistat_pipeline.recommender.ranking_model import (
     split_frame,
     threshold_in,
 )
+from thingistat_pipeline.recommender.search.choice import Choice
 from thingistat_pipeline_tests.recommender.planted import (
     TRIALS,
     features_of,

@@ -34,8 +34,9 @@ from thingistat_pipeline.orchestration.ranking_metadata import (
     threshold_metadata,
 )
 from thingistat_pipeline.orchestration.reuse import recipe_of, stored_or_made
-from thingistat_pipeline.recommender.choice import Choice
-from thingistat_pipeline.recommender.interactions import read_interactions, with_enough
+from thingistat_pipeline.recommender.answers.words import title_words
+from thingistat_pipeline.recommender.likes.interactions import read_interactions, with_enough
+from thingistat_pipeline.recommender.likes.side_information import thing_features
 from thingistat_pipeline.recommender.ranking_model import (
     COLUMNS,
     FEATURES,
@@ -47,10 +48,9 @@ from thingistat_pipeline.recommender.ranking_model import (
     likes_frame,
     threshold_in,
 )
-from thingistat_pipeline.recommender.side_information import thing_features
+from thingistat_pipeline.recommender.search.choice import Choice
+from thingistat_pipeline.recommender.search.studies import STUDIES_FILE, studies
 from thingistat_pipeline.recommender.store import save_version
-from thingistat_pipeline.recommender.studies import STUDIES_FILE, studies
-from thingistat_pipeline.recommender.words import title_words
 from thingistat_pipeline.sampling.plan import likers_caps_in
 from thingistat_pipeline.settings import Effort, Settings
 from thingistat_pipeline.stored_versions import RECIPE

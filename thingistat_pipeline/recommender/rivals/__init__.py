@@ -1,0 +1,1 @@
+"""What the ranker has to beat, each at its best."""

@@ -1,0 +1,1 @@
+"""What was chosen, put to the test: scores, learning curves, new things."""
