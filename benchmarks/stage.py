@@ -14,10 +14,14 @@ Facts = dict[str, Any]
 STAGES = (
     *("load", "import_thingistat", "import_thingipano"),
     *("features", "tuning", "importance", "everything", "chain"),
+    *("recommender", "recommender_search", "recommender_large"),
     "looks",
 )
 """In the order in which they run; the later ones use what the first one made."""
-USUAL_STAGES = ("load", "import_thingistat", "features", "tuning", "importance", "chain")
+USUAL_STAGES = (
+    *("load", "import_thingistat", "features", "tuning", "importance", "chain"),
+    "recommender",
+)
 """Those that run unless others are named."""
 
 

@@ -2,13 +2,15 @@
 
 A stored version is a folder `models/<name>/<version>/` with `metrics.json`, `provenance.json` and
 whatever else a kind of model needs. It appears complete, by rename, and is never changed, because
-reports refer to it; `models/<name>/latest` is a link turned afterwards.
+reports refer to it; `models/<name>/latest` is a link turned afterwards. Of models whose past is not
+told by anything, old versions are removed (`prune_versions`).
 
 What belongs here: what every kind of model does alike. What does not: anything that opens a model.
 """
 
 import io
 import json
+import os
 import re
 import shutil
 import tempfile
@@ -25,6 +27,8 @@ from thingistat_pipeline.files import flush_to_disk, point_link
 METRICS_FILE = "metrics.json"
 PROVENANCE_FILE = "provenance.json"
 LATEST = "latest"
+RECIPE = "recipe"
+"""Key of a provenance: what made the version, in one word."""
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 
 
@@ -69,6 +73,63 @@ def version_folder(models_dir: Path, name: str, version: str = LATEST) -> Path:
 def make_latest(folder: Path) -> None:
     """Turn the link to the latest version of a model over to this one."""
     point_link(folder.parent / LATEST, folder)
+    os.utime(folder)
+
+
+def prune_versions(models_dir: Path, name: str, *, keep: int = 3) -> list[Path]:
+    """Remove all but the versions of a model that were the latest last.
+
+    Parameters
+    ----------
+    models_dir : Path
+        Folder of all models.
+    name : str
+        Of a model whose history nobody reads.
+    keep : int, default=3
+        How many versions stay. The one that is the latest is among them in any case.
+
+    Returns
+    -------
+    list of Path
+        The folders that were removed.
+    """
+    folder = models_dir / _plain(name)
+    latest = (folder / LATEST).resolve()
+    versions = [
+        path
+        for path in folder.glob("*")
+        if path.is_dir() and not path.is_symlink() and _PLAIN_NAME.fullmatch(path.name)
+    ]
+    versions.sort(
+        key=lambda path: (path.resolve() == latest, path.stat().st_mtime_ns), reverse=True
+    )
+    removed = versions[max(keep, 1) :]
+    for path in removed:
+        # Renamed first: what is half removed is no version.
+        path.rename(path.with_name(f".{path.name}.removed"))
+        shutil.rmtree(path.with_name(f".{path.name}.removed"))
+    return removed
+
+
+def version_made_by(models_dir: Path, name: str, recipe: str) -> str | None:
+    """Return the stored version that a recipe made, or None.
+
+    Parameters
+    ----------
+    recipe : str
+        What tells everything that a version was made from and with from anything else, as its
+        provenance has it.
+    """
+    for path in sorted((models_dir / _plain(name)).glob(f"*/{PROVENANCE_FILE}")):
+        if not _PLAIN_NAME.fullmatch(path.parent.name) or path.parent.is_symlink():
+            continue
+        try:
+            provenance = read_description(path.parent)[1]
+        except (OSError, ValueError):
+            continue  # it is not whole, and not taken for anything
+        if provenance.get(RECIPE) == recipe:
+            return path.parent.name
+    return None
 
 
 def write_folder(folder: Path, contents: Mapping[str, bytes]) -> None:

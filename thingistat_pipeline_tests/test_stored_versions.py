@@ -1,6 +1,7 @@
 """What every kind of stored model has in common."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,10 @@ from thingistat_pipeline.stored_versions import (
     ModelRefusedError,
     json_text,
     make_latest,
+    prune_versions,
     read_version,
     version_folder,
+    version_made_by,
     write_folder,
 )
 
@@ -80,3 +83,49 @@ def test_equal_content_is_equal_text_and_numbers_that_json_lacks_are_refused():
     assert json_text({"b": 1, "a": "ü"}) == json_text({"a": "ü", "b": 1})
     with pytest.raises(ValueError, match="JSON"):
         json_text({"a": float("inf")})
+
+
+def stored(models_dir: Path, version: str, **provenance: object) -> Path:
+    told = {"version": version, "source": "sandbox", **provenance}
+    return described(models_dir / "m" / version, {"a": 1}, told)
+
+
+def there(models_dir: Path) -> set[str]:
+    return {path.name for path in (models_dir / "m").iterdir()}
+
+
+def test_versions_that_were_the_latest_long_ago_are_removed(tmp_path: Path):
+    folders = [stored(tmp_path, name) for name in ("v1", "v2", "v3", "v4", "v5")]
+    for age, folder in enumerate(reversed(folders)):
+        os.utime(folder, (10**9 - age, 10**9 - age))
+    (tmp_path / "m" / ".search").mkdir()
+    assert prune_versions(tmp_path, "m", keep=3) == [folders[1], folders[0]]
+    assert there(tmp_path) == {"v3", "v4", "v5", "latest", ".search"}
+    assert prune_versions(tmp_path, "m", keep=3) == []
+
+
+def test_the_version_that_the_link_points_to_is_never_removed(tmp_path: Path):
+    old, newer = stored(tmp_path, "v1"), stored(tmp_path, "v2")
+    make_latest(old)
+    os.utime(old, (1, 1))
+    assert prune_versions(tmp_path, "m", keep=0) == [newer]
+    assert read_version(tmp_path, "m").version == "v1"
+
+
+def test_a_version_that_is_taken_up_again_counts_as_used(tmp_path: Path):
+    folders = [stored(tmp_path, name) for name in ("v1", "v2", "v3")]
+    for folder in folders:
+        os.utime(folder, (1, 1))
+    make_latest(folders[0])
+    make_latest(folders[2])
+    assert prune_versions(tmp_path, "m", keep=2) == [folders[1]]
+
+
+def test_a_version_is_found_by_what_made_it(tmp_path: Path):
+    stored(tmp_path, "v1", recipe="flour")
+    stored(tmp_path, "v2", recipe="rye")
+    assert version_made_by(tmp_path, "m", "flour") == "v1"
+    assert version_made_by(tmp_path, "m", "spelt") is None
+    assert version_made_by(tmp_path, "nothing", "flour") is None
+    (tmp_path / "m" / "v1" / "provenance.json").write_bytes(b"{torn")
+    assert version_made_by(tmp_path, "m", "flour") is None

@@ -1,15 +1,14 @@
 """The chain in one process, step by step, as the assets call it."""
 
 import shutil
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from benchmarks.side import cpu_seconds, peak_mib
 from benchmarks.stage import Facts, Inputs, Task
+from benchmarks.steps import Steps
 from thingistat_pipeline.features.frame import popularity_frame
 from thingistat_pipeline.orchestration.report_data import report_data
 from thingistat_pipeline.popularity.advisor.fit import fit_advisor
@@ -44,21 +43,6 @@ _PARTS_OF_ADVISOR = {
     4: "advisor: intervals, slices, panel",
 }
 """What has been done when the advisor's fit tells so many of its steps."""
-
-
-class Steps:
-    """What each step took; a step ends where the next begins."""
-
-    def __init__(self) -> None:
-        self.taken: list[dict[str, Any]] = []
-        self._cpu, self._wall = cpu_seconds(), time.perf_counter()
-
-    def end(self, title: str) -> None:
-        """Note a step that has just ended, with the peak of the process so far."""
-        cpu, wall = cpu_seconds(), time.perf_counter()
-        used = {"cpu_seconds": cpu - self._cpu, "wall_seconds": wall - self._wall}
-        self.taken.append({"title": title, **used, "peak_mib": peak_mib()})
-        self._cpu, self._wall = cpu, wall
 
 
 def prepare(inputs: Inputs) -> Task:

@@ -1,7 +1,8 @@
 """Feature frames on disk: Parquet files named by their content, and a link to the latest.
 
 `features/<name>/<version>.parquet`, where the version is a hash of the columns and the rows, so
-that an equal frame is an equal version whenever and wherever it was made.
+that an equal frame is an equal version whenever and wherever it was made. What is told of a frame
+beside its rows is content too: two empty frames are equal only if they are empty for one reason.
 """
 
 import hashlib
@@ -18,17 +19,31 @@ from thingistat_pipeline.files import point_link, whole_file
 
 LATEST = "latest.parquet"
 _HASH_DIGITS = 16
-_PROVENANCE = "thingistat.provenance"
+_PROVENANCE, _TOLD = "thingistat.provenance", "thingistat.told"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class StoredFrame:
-    """A frame, the version that its content gives it, the file that holds it, and what made it."""
+    """A frame on disk.
+
+    Attributes
+    ----------
+    frame : polars.DataFrame
+    version : str
+        As its content gives it.
+    path : Path
+        The file that holds it.
+    provenance : Mapping
+        What made it first.
+    told : Mapping
+        What is told of it beside its rows: part of its content.
+    """
 
     frame: pl.DataFrame
     version: str
     path: Path
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    told: Mapping[str, Any] = field(default_factory=dict)
 
 
 def write_frame(
@@ -36,6 +51,7 @@ def write_frame(
     name: str,
     frame: pl.DataFrame,
     *,
+    told: Mapping[str, Any] | None = None,
     provenance: Mapping[str, Any] | None = None,
     keep: int = 3,
 ) -> StoredFrame:
@@ -49,13 +65,16 @@ def write_frame(
         The frame's name, a subfolder.
     frame : polars.DataFrame
         Rows in an order that does not depend on chance.
+    told : Mapping, optional
+        What JSON can hold and the rows do not show, as how many were left out. It is content:
+        told otherwise, the same rows are another version.
     provenance : Mapping, optional
         What made it, kept in the file itself. A frame that is stored already keeps its first.
     keep : int
         How many versions stay.
     """
     provenance = dict(provenance or {})
-    version = content_version(frame)
+    version = content_version(frame, told)
     folder = features_dir / name
     path = folder / f"{version}.parquet"
     if path.exists() and (_provenance_in(path) or not provenance):
@@ -65,14 +84,17 @@ def write_frame(
             frame.write_parquet(
                 temporary,
                 compression="zstd",
-                metadata={_PROVENANCE: json.dumps(provenance, sort_keys=True)},
+                metadata={
+                    _PROVENANCE: json.dumps(provenance, sort_keys=True),
+                    _TOLD: json.dumps(dict(told or {}), sort_keys=True),
+                },
             )
     point_link(folder / LATEST, path)
     versions = [found for found in folder.glob("*.parquet") if not found.is_symlink()]
     versions.sort(key=lambda found: (found.stat().st_mtime_ns, found == path), reverse=True)
     for old in versions[keep:]:
         old.unlink()
-    return StoredFrame(frame, version, path, _provenance_in(path))
+    return StoredFrame(frame, version, path, _provenance_in(path), _noted(path, _TOLD))
 
 
 def read_frame(features_dir: Path, name: str) -> StoredFrame:
@@ -90,16 +112,26 @@ def read_frame(features_dir: Path, name: str) -> StoredFrame:
             "name first, or run `thingistat run`."
         )
     path = link.resolve()
-    return StoredFrame(pl.read_parquet(path), path.stem, path, _provenance_in(path))
+    frame = pl.read_parquet(path)
+    return StoredFrame(frame, path.stem, path, _provenance_in(path), _noted(path, _TOLD))
 
 
-def content_version(frame: pl.DataFrame) -> str:
-    """Return a hash of a frame's column names, types and values, in their order."""
+def content_version(frame: pl.DataFrame, told: Mapping[str, Any] | None = None) -> str:
+    """Return a hash of a frame's column names, types and values, in their order.
+
+    What is `told` of it beside that, if anything, is hashed with it.
+    """
     digest = hashlib.sha256(repr(list(frame.schema.items())).encode())
     digest.update(frame.write_csv(null_value="\\N").encode())
+    if told:
+        digest.update(json.dumps(dict(told), sort_keys=True).encode())
     return digest.hexdigest()[:_HASH_DIGITS]
 
 
 def _provenance_in(path: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(pl.read_parquet_metadata(path).get(_PROVENANCE, "{}"))
+    return _noted(path, _PROVENANCE)
+
+
+def _noted(path: Path, what: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(pl.read_parquet_metadata(path).get(what, "{}"))
     return found

@@ -20,7 +20,7 @@ def _row_count(context: dg.AutomationContext[Any], key: dg.AssetKey, name: str) 
 
 
 class RowsGrew(dg.AutomationCondition[Any]):
-    """True when the training rows grew by a share since a model was last trained.
+    """True when the training rows grew by a share since a model was last trained, or fell by one.
 
     Compares the row count of the latest `rows` with the rows that the model's latest training was
     offered.
@@ -31,11 +31,14 @@ class RowsGrew(dg.AutomationCondition[Any]):
         Name of the model's asset.
     rows : str
         Name of the asset that it is trained on.
+    fall : float
+        Share of the rows that may vanish without being missed.
     """
 
-    def __init__(self, model: str, rows: str) -> None:
+    def __init__(self, model: str, rows: str, fall: float = 0.0) -> None:
         self._model = model
         self._rows = rows
+        self._fall = fall
 
     @property
     def name(self) -> str:
@@ -52,7 +55,9 @@ class RowsGrew(dg.AutomationCondition[Any]):
         rows = _row_count(context, dg.AssetKey(self._rows), "dagster/row_count")
         trained = _row_count(context, dg.AssetKey(self._model), "rows_offered")
         grew = rows is not None and (
-            trained is None or rows > trained * (1 + GROWTH_THAT_MATTERS) or rows < trained
+            trained is None
+            or rows > trained * (1 + GROWTH_THAT_MATTERS)
+            or rows < trained * (1 - self._fall)
         )
         subset = context.candidate_subset if grew else context.get_empty_subset()
         return dg.AutomationResult(context, subset)
@@ -97,8 +102,10 @@ def when_other_inputs_changed(*ignored: dg.AssetsDefinition) -> dg.AutomationCon
     return eager.replace("newly_updated", _DATA_CHANGED)
 
 
-def when_worth_training(model: str, rows: str) -> dg.AutomationCondition[Any]:
+def when_worth_training(model: str, rows: str, *, fall: float = 0.0) -> dg.AutomationCondition[Any]:
     """Return the condition of a model: enough new rows, or a week since the last time.
+
+    Changed settings, seeds or code are noticed by the week.
 
     Parameters
     ----------
@@ -106,9 +113,12 @@ def when_worth_training(model: str, rows: str) -> dg.AutomationCondition[Any]:
         Name of the model's asset, whose materializations say how many rows it was offered.
     rows : str
         Name of the asset that it is trained on, whose materializations say how many there are.
+    fall : float, default=0.0
+        Share of the rows that may vanish without being missed. None where rows vanish only by
+        being withdrawn, because what was withdrawn should not be in a model any longer.
     """
     grew_or_a_week_passed: dg.AutomationCondition[Any] = RowsGrew(
-        model, rows
+        model, rows, fall
     ) | dg.AutomationCondition.cron_tick_passed(WEEKLY)
     return (
         grew_or_a_week_passed.since_last_handled()

@@ -34,8 +34,11 @@ def picture_vectors(settings: Settings) -> PictureVectors:
         return PictureVectors(None, embedded.version)
     store = EmbeddingStore(embeddings_folder(settings, seen["network"][0]))
     full = store.vectors(seen["sha256"].to_list())
+    things = seen["thing_id"].to_numpy()
+    digest = hashlib.sha256(things.astype("<i8").tobytes())
+    digest.update(full.tobytes())
     short = fit_compression(full, seed=settings.seed).compressed(full)
     return PictureVectors(
-        ThingVectors(seen["thing_id"].to_numpy(), np.round(short, _DIGITS).astype(np.float32)),
-        hashlib.sha256(full.tobytes()).hexdigest(),
+        ThingVectors(things, np.round(short, _DIGITS).astype(np.float32)),
+        digest.hexdigest(),
     )

@@ -145,6 +145,27 @@ def made_by(
     ).as_dict()
 
 
+@cache
+def sources_version(*packages: str) -> str:
+    """Return 12 hexadecimal digits that change when a file of this package's folders does.
+
+    Parameters
+    ----------
+    *packages : str
+        Folders and files below `thingistat_pipeline`: Python and SQL in them are looked at, once
+        in a process, which goes on with the code that it began with.
+    """
+    root = Path(__file__).parents[1]
+    found = [root / name for name in packages]
+    files = [path for path in found if path.is_file()]
+    files += [path for each in found for path in each.rglob("*") if path.suffix in {".py", ".sql"}]
+    digests = {
+        path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in files
+    }
+    return version_of(digests)
+
+
 def note(warehouse_file: Path, record: Mapping[str, Any]) -> None:
     """Write a record into the warehouse's table ``meta.provenance``."""
     write_provenance(

@@ -32,6 +32,7 @@ _MEASURES = (
     *("coverage_at_10", "popularity_lift_at_10"),
 )
 _WHETHER = {False: "left out of the ranking", True: "ranked as well, as the seed did"}
+_RANKERS = ("ranker_with_side", "ranker")
 _SEARCHES = {"without": "without side information", "with_side": "with side information"}
 
 
@@ -54,6 +55,26 @@ def threshold_metadata(threshold: ThresholdReport) -> Metadata:
         "things_with_truncated_lists": threshold.truncated,
         **({"reason": threshold.not_enough} if threshold.not_enough else {}),
     }
+
+
+def caps_metadata(caps: Mapping[str, int]) -> Metadata:
+    """Return with which cap on the likers of a thing the nights were sampled.
+
+    Parameters
+    ----------
+    caps : Mapping of str to int
+        By night, as the nights' plans have them.
+    """
+    rows = pl.DataFrame({"night": list(caps), "cap": list(caps.values())})
+    by_cap = rows.group_by("cap").agg(
+        nights=pl.len(), first=pl.col("night").min(), last=pl.col("night").max()
+    )
+    shown: object = (
+        whole_table(by_cap.sort("cap"))
+        if caps
+        else "No night fetched lists of likers; those of snapshots were cut by their publishers."
+    )
+    return {"caps_on_likers_fetched_for_a_thing": shown}
 
 
 def _sized(when: str, size: Size) -> Metadata:
@@ -137,6 +158,7 @@ def evaluation_metadata(scores: Row, tags: Row | None, source: str) -> Metadata:
             cold["methods"],
             titled(f"NDCG at 10 on {cold['things']} things held out, 95 % intervals", source),
         ),
+        **_rankers_against_popularity(scores["differences"]),
         **(tag_metadata(tags, source) if tags else {}),
     }
 
@@ -156,6 +178,18 @@ def effect_metadata(effect: Row) -> Metadata:
         "pictures_gain": number(effect["difference"]["value"]),
         "pictures_gains": whole_table(pl.DataFrame(gains), digits=4),
         "pictures_weights": whole_table(pl.DataFrame(effect["weights"]), digits=4),
+    }
+
+
+def _rankers_against_popularity(differences: Sequence[Row]) -> Metadata:
+    """Return how much better the rankers are than popularity, whichever method recommends."""
+    return {
+        f"{row['method']}_minus_most_popular_ndcg_at_10{suffix}": number(row[end])
+        for row in differences
+        if row["method"] in _RANKERS
+        and (row["against"], row["measure"]) == ("most_popular", HEADLINE)
+        for end, suffix in (("value", ""), ("low", "_low"), ("high", "_high"))
+        if row[end] is not None
     }
 
 

@@ -6,7 +6,14 @@ from dagster import AssetCheckSeverity
 from thingistat_pipeline.orchestration.assets.recommendations import ranking_evaluation
 from thingistat_pipeline.orchestration.assets.recommender import ranking_model
 from thingistat_pipeline.orchestration.checks import verdict
-from thingistat_pipeline.recommender.ranking_model import ARRAYS, EVALUATION, RANKING, SPLIT
+from thingistat_pipeline.recommender.ranking_model import (
+    ARRAYS,
+    EVALUATION,
+    RANKING,
+    SPLIT,
+    held_likes,
+    likes_digest,
+)
 from thingistat_pipeline.recommender.store import load_version
 from thingistat_pipeline.settings import Settings
 from thingistat_pipeline.stored_versions import ModelRefusedError, read_metrics
@@ -16,7 +23,7 @@ HEADLINE = "ndcg_at_10"
 
 @dg.asset_check(asset=ranking_model, blocking=True)
 def no_test_like_in_training(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
-    """No like is both in the training and in the held-out likes, and none is there twice."""
+    """The ranker was fitted on the training likes and no others, and none of them is held out."""
     model = load_version(settings.models_dir, RANKING)
     if not model.metrics["fitted"]:
         return _not_fitted(model.metrics["reason"])
@@ -26,7 +33,11 @@ def no_test_like_in_training(settings: dg.ResourceParam[Settings]) -> dg.AssetCh
     counted = dict(likes.group_by("part").len().iter_rows())
     if counted != {part: number for part, number in model.metrics["likes"].items() if number}:
         problems.append("its parts are not of the sizes that the model was fitted and judged with")
-    return verdict(problems, "train again; this is a bug in recommender/holdout.py")
+    if likes_digest(held_likes(likes)[1].train) != model.metrics.get("learned_from"):
+        problems.append("the ranker was fitted on other likes than those for training")
+    return verdict(
+        problems, "train again; this is a bug in recommender/holdout.py or ranking_model.py"
+    )
 
 
 @dg.asset_check(asset=ranking_model, blocking=True)
@@ -44,8 +55,10 @@ def ranking_vectors_are_finite(settings: dg.ResourceParam[Settings]) -> dg.Asset
 
 
 @dg.asset_check(asset=ranking_evaluation)
-def ranker_beats_most_popular(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
-    """The method that recommends finds more of the hidden likes than the order by popularity."""
+def recommender_beats_most_popular(
+    settings: dg.ResourceParam[Settings],
+) -> dg.AssetCheckResult:
+    """The method that recommends, ranker or not, finds more hidden likes than popularity does."""
     metrics = read_metrics(settings.models_dir, EVALUATION)
     if not metrics["fitted"]:
         return _not_fitted(metrics["reason"])

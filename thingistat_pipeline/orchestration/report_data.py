@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+from duckdb import DuckDBPyConnection
 
 from thingistat_pipeline.features.exploration import explore
 from thingistat_pipeline.orchestration.assets.looks import CHOICE, LOOKS
@@ -18,10 +19,11 @@ from thingistat_pipeline.popularity.advisor.picture_gain import GAIN
 from thingistat_pipeline.popularity.advisor.rows import ADVISOR
 from thingistat_pipeline.popularity.parity import PARITY
 from thingistat_pipeline.popularity.splits import read_split
-from thingistat_pipeline.recommender.ranking_model import EVALUATION, RANKING
+from thingistat_pipeline.recommender.published_tables import TABLES
+from thingistat_pipeline.recommender.ranking_model import EVALUATION, RANKING, RECOMMENDER
 from thingistat_pipeline.report.data_card import data_card
 from thingistat_pipeline.report.looks_results import read_looks
-from thingistat_pipeline.report.recommender_examples import read_examples
+from thingistat_pipeline.report.recommender_examples import Examples, read_examples
 from thingistat_pipeline.report.results import ReportData
 from thingistat_pipeline.settings import Effort
 from thingistat_pipeline.stored_versions import LATEST, StoredVersion, read_version
@@ -60,9 +62,9 @@ def report_data(
         Returns a thing's thumbnail by its id, or None.
     """
     parity, advisor = read_version(models_dir, PARITY), read_version(models_dir, ADVISOR)
-    ranking, evaluation, looks, choice, gain, photograph = (
-        read_version(models_dir, name) if (models_dir / name).exists() else None
-        for name in (RANKING, EVALUATION, LOOKS, CHOICE, GAIN, PHOTOGRAPH)
+    ranking, evaluation, recommender, looks, choice, gain, photograph = (
+        read_version(models_dir, name) if (models_dir / name / LATEST).exists() else None
+        for name in (RANKING, EVALUATION, RECOMMENDER, LOOKS, CHOICE, GAIN, PHOTOGRAPH)
     )
     if ranking and evaluation and evaluation.provenance["inputs"][RANKING] != ranking.version:
         evaluation = None
@@ -90,7 +92,9 @@ def report_data(
         history: pl.DataFrame = con.sql(
             f"FROM {METRICS_HISTORY.path} ORDER BY {METRICS_HISTORY.order}"
         ).pl()
-        examples = read_examples(con, picture or _no_picture, seed=seed)
+        examples = Examples()
+        if ranking and recommender and belong_together(con, ranking, recommender):
+            examples = read_examples(con, picture or _no_picture, seed=seed)
         seen = read_looks(
             con,
             picture or _no_picture,
@@ -134,6 +138,27 @@ def report_data(
 
 def _metrics(stored: StoredVersion | None) -> Mapping[str, Any]:
     return stored.metrics if stored else {}
+
+
+def belong_together(
+    con: DuckDBPyConnection, ranking: StoredVersion, recommender: StoredVersion
+) -> bool:
+    """Return whether what is published as close to what comes of the model that is shown.
+
+    Parameters
+    ----------
+    con : DuckDBPyConnection
+        Open on the published database.
+    ranking : StoredVersion
+        The model whose figures are shown.
+    recommender : StoredVersion
+        What is said to have been published.
+    """
+    found = (f"SELECT version FROM {name} WHERE model = $model" for name in TABLES)
+    rows = con.sql(" UNION ".join(found), params={"model": RECOMMENDER}).fetchall()
+    published = {version for (version,) in rows}
+    made_from = recommender.provenance["inputs"][RANKING]
+    return made_from == ranking.version and published <= {recommender.version}
 
 
 def _no_picture(_: int) -> None:

@@ -87,7 +87,7 @@ def made_tables(
     shown = pictures if model.get("pictures") else None
     space, likeness, reason = _learned(interactions, features, threshold, model, shown, seed=seed)
     tags_by: Method = "content_vote"
-    if evaluation["fitted"] and reason is None:
+    if evaluation["fitted"] and evaluation["tags"] is not None and reason is None:
         tags_by = evaluation["tags"]["offered"]
     least = model["things_per_tag"]
     makers: dict[str, Callable[[], pl.DataFrame]] = {

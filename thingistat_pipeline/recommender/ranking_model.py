@@ -4,6 +4,7 @@ What is kept of it are plain arrays, a table of which like had which part, and f
 table the very same likes are put together again to judge the model by.
 """
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -36,13 +37,16 @@ from thingistat_pipeline.recommender.ranking.ranking_input import RankingError
 from thingistat_pipeline.recommender.scores.picture_effect import picture_effect
 from thingistat_pipeline.recommender.scores.scoreboard import scoreboard
 from thingistat_pipeline.recommender.search.choice import Choice, chosen_models
+from thingistat_pipeline.recommender.search.ranker_trials import RankerParameters
 from thingistat_pipeline.recommender.search.search import Progress
 from thingistat_pipeline.settings import Effort
 
 RANKING, EVALUATION, RECOMMENDER = "ranking_model", "ranking_evaluation", "recommender"
 """Names of the folders of the searched model, of what it was judged by, and of what serves."""
-SPLIT = "likes"
-"""Name of the frame that tells the part of each like."""
+SPLIT, COLUMNS, FEATURES, PICTURES = "likes", "columns", "features", "pictures"
+"""Names of the frames that tell the part of each like, what each of the learned features is, all
+that was known of things when the model was made, and the vectors of their pictures where the ranker
+was told of them (`ThingVectors.frame_of`)."""
 PARTS = ("fit", "validation", "test")
 ARRAYS = (
     *("user_vectors", "user_biases", "thing_vectors", "thing_biases"),
@@ -59,17 +63,23 @@ class RankingModel:
     metrics : dict
         What JSON can hold: `fitted`, `reason` (None where fitted), `seed`, `effort`, `threshold`,
         `things_per_tag`, `pictures` (whether the ranker is told of them); where fitted `features`
-        (columns of each kind), `likes` (of each part) and `choice` (`Choice.as_dict`).
+        (columns of each kind), `likes` (of each part), `learned_from` (`likes_digest` of what the
+        ranker was fitted on) and `choice` (`Choice.as_dict`).
     arrays : Mapping of str to ndarray of float32
-        Vectors and biases of users, things and features of the ranker with side information;
-        empty where it was not fitted.
+        Vectors and biases of users, things and features of the ranker with side information, in
+        the order of the likers and of the things in `split`, each once and ascending, and of
+        `columns`; empty where it was not fitted.
     split : polars.DataFrame or None
         liker, thing_id (Int64) and part, one of PARTS.
+    columns : polars.DataFrame or None
+        kind and feature of each row of the features' vectors; each thing is a feature of its own,
+        of the kind ``thing``.
     """
 
     metrics: dict[str, Any]
     arrays: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
     split: pl.DataFrame | None = None
+    columns: pl.DataFrame | None = None
 
 
 def likes_frame(interactions: Interactions) -> pl.DataFrame:
@@ -167,10 +177,7 @@ def fit_ranking_model(
         choice = chosen_models(
             held, side, seed=seed, effort=effort, journals=journals, progress=progress
         )
-        parameters = choice.with_side.chosen
-        ranker = parameters.ranker(seed=seed).fit(
-            held.train, item_features=parameters.item_features(side)
-        )
+        ranker, learned_from = fitted_ranker(held.train, side, choice.with_side.chosen, seed=seed)
     except RankingError as problem:
         return _not_fitted(metrics, str(problem))
     return RankingModel(
@@ -180,11 +187,35 @@ def fit_ranking_model(
             "reason": None,
             "features": {kind: block.stop - block.start for kind, block in side.blocks.items()},
             "likes": {part: int(getattr(held, part).nnz) for part in PARTS},
+            "learned_from": learned_from,
             "choice": choice.as_dict(),
         },
         arrays=_arrays(ranker),
         split=split_frame(interactions, held),
+        columns=column_frame(interactions.things, side),
     )
+
+
+def fitted_ranker(
+    likes: csr_array, side: SideInformation, parameters: RankerParameters, *, seed: int
+) -> tuple[Ranker, str]:
+    """Return a ranker fitted on likes, and their `likes_digest`."""
+    ranker = parameters.ranker(seed=seed).fit(likes, item_features=parameters.item_features(side))
+    return ranker, likes_digest(likes)
+
+
+def likes_digest(likes: csr_array) -> str:
+    """Return 64 hexadecimal digits that tell likes from any others.
+
+    Parameters
+    ----------
+    likes : scipy.sparse.csr_array, shape (users, things)
+        Canonical, as `like_matrix` makes it.
+    """
+    digest = hashlib.sha256()
+    for part in (likes.shape, likes.indptr, likes.indices):
+        digest.update(np.asarray(part, dtype="<i8").tobytes())
+    return digest.hexdigest()
 
 
 def judged_model(
@@ -204,17 +235,18 @@ def judged_model(
     metrics, split
         Those of the `RankingModel`.
     features : polars.DataFrame
-        thing_id, kind, feature of all live things, with the words of their titles.
+        thing_id, kind, feature of all live things, with the words of their titles: those that the
+        model was made with.
     pictures : ThingVectors, optional
         Of the pictures of any things, whether the model was told of them or not: what they bring
-        is measured in either case.
+        is measured in either case. Those that it was told of, if it was.
 
     Returns
     -------
     dict
         What JSON can hold: `fitted`, `reason` (None where judged), `seed`, `effort`; where judged
-        `scores` (`Scoreboard.as_dict`), `tags` (`TagTrial.as_dict`) and `pictures` (what
-        `picture_effect` returns).
+        `scores` (`Scoreboard.as_dict`), `tags` (`TagTrial.as_dict`, or None), `tags_reason` (why
+        there are none, otherwise None) and `pictures` (what `picture_effect` returns).
     """
     told: dict[str, Any] = {"seed": seed, "effort": effort}
     likes, held = held_likes(split)
@@ -231,25 +263,29 @@ def judged_model(
             truncated=metrics["threshold"]["truncated"],
             progress=progress,
         )
-        tags = tag_trial(likes, features, choice.with_side.chosen, seed=seed, effort=effort)
-        effect = picture_effect(
-            held,
-            side,
-            None if pictures is None else pictures.of(likes.things),
+    except RankingError as problem:
+        return {**told, "fitted": False, "reason": str(problem)}
+    told |= {"fitted": True, "reason": None, "scores": scores.as_dict()}
+    told["pictures"] = picture_effect(
+        held,
+        side,
+        None if pictures is None else pictures.of(likes.things),
+        choice.with_side.chosen,
+        seed=seed,
+        effort=effort,
+    )
+    try:
+        tags = tag_trial(
+            likes,
+            features,
             choice.with_side.chosen,
             seed=seed,
             effort=effort,
+            least=least_things(metrics["things_per_tag"]),
         )
     except RankingError as problem:
-        return {**told, "fitted": False, "reason": str(problem)}
-    return {
-        **told,
-        "fitted": True,
-        "reason": None,
-        "scores": scores.as_dict(),
-        "tags": tags.as_dict(),
-        "pictures": effect,
-    }
+        return {**told, "tags": None, "tags_reason": str(problem)}
+    return {**told, "tags": tags.as_dict(), "tags_reason": None}
 
 
 def split_frame(interactions: Interactions, held: Holdout) -> pl.DataFrame:
@@ -260,6 +296,18 @@ def split_frame(interactions: Interactions, held: Holdout) -> pl.DataFrame:
         liked = {"liker": interactions.users[users], "thing_id": interactions.things[things]}
         frames.append(pl.DataFrame(liked).with_columns(part=pl.lit(part)))
     return pl.concat(frames)
+
+
+def column_frame(things: Ids, side: SideInformation) -> pl.DataFrame:
+    """Return kind and feature of each column that `with_identity` gives a ranker."""
+    parted = [name.partition(":") for name in side.names]
+    return pl.DataFrame(
+        {
+            "kind": ["thing"] * len(things) + [kind for kind, _, _ in parted],
+            "feature": [*map(str, things.tolist()), *(feature for _, _, feature in parted)],
+        },
+        schema={"kind": pl.String, "feature": pl.String},
+    )
 
 
 def held_likes(split: pl.DataFrame) -> tuple[Interactions, Holdout]:

@@ -85,6 +85,7 @@ def save_version(
     *,
     arrays: Arrays,
     frames: Mapping[str, pl.DataFrame] = MappingProxyType({}),
+    beside: Mapping[str, bytes] = MappingProxyType({}),
     metrics: Mapping[str, Any],
     provenance: Mapping[str, Any],
     version: str,
@@ -104,6 +105,9 @@ def save_version(
         Finite numbers or flags; names of small letters, digits and underscores. None where there
         was too little to learn from, which the metrics tell.
     frames : Mapping of str to polars.DataFrame, optional
+    beside : Mapping of str to bytes, optional
+        Files for other programs, by their names. They are never read here and no part of what
+        makes contents equal, so they may hold a time.
     metrics, provenance : Mapping
         What JSON can hold; `files` is added to the provenance.
 
@@ -119,7 +123,7 @@ def save_version(
         is stored under this version.
     """
     folder = version_folder(models_dir, name, version)
-    for each in (*arrays, *frames):
+    for each in (*arrays, *frames, *(file.replace(".", "_") for file in beside)):
         _require_plain(each)
     contents = {f"{each}.npy": _array_bytes(each, array) for each, array in arrays.items()}
     contents |= {f"{each}.parquet": parquet_bytes(frame) for each, frame in frames.items()}
@@ -132,7 +136,7 @@ def save_version(
             METRICS_FILE: metrics_text.encode(),
             PROVENANCE_FILE: json_text({**provenance, _FILES: digests}).encode(),
         }
-        write_folder(folder, {**contents, **described})
+        write_folder(folder, {**beside, **contents, **described})
     make_latest(folder)
     return folder
 

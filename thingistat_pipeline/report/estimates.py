@@ -7,6 +7,7 @@ from typing import Any
 
 from thingistat_pipeline.report.wording import NOT_AVAILABLE, known, number
 
+_MOST_DECIMALS = 6  # an end closer to 0 than these tell is as good as 0
 LARGEST_EXPONENT = 50.0
 """Factors beyond exp(50) are drawn and written as that."""
 
@@ -73,6 +74,17 @@ def in_words(estimate: Estimate, digits: int = 2, *, prefix: str = "", suffix: s
         f"{value} ({prefix}{number(estimate.low, digits)} to "
         f"{prefix}{number(estimate.high, digits)}{suffix})"
     )
+
+
+def difference_in_words(estimate: Estimate, digits: int = 2) -> str:
+    """Return a difference with its interval, no end of which reads as 0 that is not.
+
+    On which side of 0 an end lies is what the interval of a difference is looked at for.
+    """
+    ends = [abs(end) for end in (estimate.low, estimate.high) if end]
+    while digits < _MOST_DECIMALS and any(not float(f"{end:.{digits}f}") for end in ends):
+        digits += 1
+    return in_words(estimate, digits)
 
 
 def on_two_lines(estimate: Estimate, digits: int = 2, *, prefix: str = "", suffix: str = "") -> str:

@@ -3,6 +3,7 @@
 import base64
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from thingistat_pipeline.report.blocks import Chip, Gallery, Shelf, Tile
@@ -13,17 +14,53 @@ from thingistat_pipeline.report.wording import counted, number, plain
 
 _JPEG = b"\xff\xd8\xff"
 _ADDRESS = re.compile(r"[!-~]{1,500}")
+_SITE = "www.thingiverse.com"
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _NAME = 60
 
 
+class _Basis(NamedTuple):
+    """What a likeness rests on: beside a picture, and in the caption."""
+
+    beside: str
+    means: str
+
+
+_RESTS_ON = {
+    "likes": _Basis("by likes", "who likes them decides"),
+    "both": _Basis(
+        "by likes and words",
+        "who likes them decides, together with the words of their titles, tags and category",
+    ),
+    "features": _Basis(
+        "by features",
+        "one of the two has too few likes and stands where its tags, category, maker and licence "
+        "put it; the words of their titles decide too",
+    ),
+    "content": _Basis(
+        "by words",
+        "likes tell nothing of one of the two: the words of their titles, tags and category decide",
+    ),
+}
+
+
 def safe_url(url: str) -> str:
-    """Return an address of a page on the web, or nothing: no script, file or other scheme."""
+    """Return an address of a page of the site or of the sandbox, or nothing.
+
+    Whoever publishes a thing must not choose where the page's readers are led.
+    """
+    if not _ADDRESS.fullmatch(url):
+        return ""
     try:
         parts = urlsplit(url)
+        port = parts.port
     except ValueError:
         return ""
-    is_page = parts.scheme in {"http", "https"} and parts.hostname and not parts.username
-    return url if is_page and _ADDRESS.fullmatch(url) else ""
+    if "@" in parts.netloc or "\\" in url:
+        return ""
+    is_site = parts.scheme in {"http", "https"} and parts.hostname == _SITE and port is None
+    is_sandbox = parts.scheme == "http" and parts.hostname in _LOOPBACK
+    return url if is_site or is_sandbox else ""
 
 
 def data_uri(picture: bytes | None) -> str:
@@ -37,26 +74,48 @@ def similar_gallery(examples: Examples, learned_from: str) -> Gallery | None:
     """Show well-liked things, each with those most similar to it."""
     if not examples.similar:
         return None
+    found = {basis for each in examples.similar for _, basis in each.neighbours}
+    bases = [basis for basis in _RESTS_ON if basis in found]
     return Gallery(
         key="similar-things",
         title="Similar things",
-        finding="Well-liked things, each with what those who like it also tend to like.",
+        finding=_alike_in_words(bases),
         caption="The thing with the most likes of each category, the most liked first. "
-        f"{learned_from} “By features”: one of the two has too few likes, so that tags, category "
-        "and maker decide. Each picture leads to the thing’s page.",
+        f"{learned_from} {_bases_in_words(bases)} Each picture leads to the thing’s page.",
         shelves=tuple(
             Shelf(
                 heading=_name(each.thing),
                 lead=_tile(each.thing),
                 remark=counted(each.thing.likes, "like") if each.thing.likes is not None else "",
                 tiles=tuple(
-                    _tile(thing, "" if by_likes else "by features")
-                    for thing, by_likes in each.neighbours
+                    _tile(thing, _RESTS_ON[basis].beside if basis != bases[0] else "")
+                    for thing, basis in each.neighbours
                 ),
             )
             for each in examples.similar
         ),
     )
+
+
+def _alike_in_words(bases: Sequence[str]) -> str:
+    """Say what the neighbours shown have in common with their things."""
+    if bases == ["likes"]:
+        return "Well-liked things, each with what those who like it also tend to like."
+    if not {"likes", "both"} & set(bases):
+        return "Well-liked things, each with those that are about the same."
+    return (
+        "Well-liked things, each with those most alike: liked by the same people, about the same."
+    )
+
+
+def _bases_in_words(bases: Sequence[str]) -> str:
+    """Say what likeness rests on where nothing is said beside a picture, and where something is."""
+    first, *others = bases
+    told = [f"Between a thing and what is shown beside it, {_RESTS_ON[first].means}."]
+    told += [
+        f"“{_RESTS_ON[each].beside.capitalize()}”: {_RESTS_ON[each].means}." for each in others
+    ]
+    return " ".join(told)
 
 
 def tag_gallery(examples: Examples) -> Gallery | None:

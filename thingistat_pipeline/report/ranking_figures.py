@@ -3,7 +3,12 @@
 from collections.abc import Sequence
 
 from thingistat_pipeline.report.blocks import Column, Figure, Note, Panel, Table
-from thingistat_pipeline.report.estimates import Estimate, in_words, on_two_lines
+from thingistat_pipeline.report.estimates import (
+    Estimate,
+    difference_in_words,
+    in_words,
+    on_two_lines,
+)
 from thingistat_pipeline.report.ranking_results import (
     MEASURES,
     POPULAR,
@@ -19,6 +24,10 @@ from thingistat_pipeline.report.whiskers import Series, line_at, span, whiskers
 from thingistat_pipeline.report.wording import counted, known, number, percent, plain, plot_text
 
 RESAMPLED = "95 % bootstrap intervals over users, the models held fixed"
+RESAMPLED_WITH_THINGS = (
+    "95 % bootstrap intervals over users and new things, both drawn anew at once, the models held "
+    "fixed"
+)
 NDCG = "NDCG@10"
 _NDCG_MEANS = (
     "NDCG@10: what the first ten hold of the likes that were hidden, the first places counting "
@@ -52,7 +61,7 @@ def winner_in_words(ranking: Ranking) -> str:
     if ranking.uses_a_baseline and ranker is not None:
         gain = ranking.difference(used.key, ranker.key)
         sentence += (
-            f". It is simpler than the ranker, whose {number(ranker.headline.value, 3)} it "
+            f". It is simpler than the ranker, whose {in_words(ranker.headline, 3)} it "
             f"{_beats(gain)}"
         )
     popular = ranking.find(POPULAR)
@@ -60,8 +69,7 @@ def winner_in_words(ranking: Ranking) -> str:
         gain = ranking.difference(used.key, POPULAR)
         sentence += (
             f". Offering everybody the most popular things reaches "
-            f"{number(popular.headline.value, 3)}"
-            + (f", {_less(gain)}" if gain.is_measured else "")
+            f"{in_words(popular.headline, 3)}" + (f", {_less(gain)}" if gain.is_measured else "")
         )
     return f"{sentence}. {_remark(ranking, used)}".strip()
 
@@ -77,8 +85,8 @@ def _remark(ranking: Ranking, used: Method) -> str:
 def _less(gain: Estimate) -> str:
     """Say how much less something is than what it is subtracted from."""
     if (gain.value or 0) < 0:
-        return f"{in_words(gain.turned(), 3)} more"
-    return f"{in_words(gain, 3)} less"
+        return f"{difference_in_words(gain.turned(), 3)} more"
+    return f"{difference_in_words(gain, 3)} less"
 
 
 def _beats(gain: Estimate) -> str:
@@ -86,10 +94,10 @@ def _beats(gain: Estimate) -> str:
     if not gain.is_measured:
         return "was preferred to"
     if gain.is_above_zero:
-        return f"beats by {in_words(gain, 3)}"
+        return f"beats by {difference_in_words(gain, 3)}"
     if gain.excludes_zero:
-        return f"misses on these likes by {in_words(gain.turned(), 3)}"
-    return f"cannot be told from: the difference is {in_words(gain, 3)}"
+        return f"misses on these likes by {difference_in_words(gain.turned(), 3)}"
+    return f"cannot be told from: the difference is {difference_in_words(gain, 3)}"
 
 
 def methods_table(ranking: Ranking) -> Table | None:
@@ -104,13 +112,23 @@ def methods_table(ranking: Ranking) -> Table | None:
         f"first twenty. {_NDCG_MEANS} AUC: how often a hidden like stands before a thing that is "
         "none; 0.5 is chance. Coverage: share of all things that are among anybody’s first ten. "
         "Popularity lift: how much more popular the first ten are than what people turn out to "
-        f"like; 1 is fair. {judged_by(ranking)}",
+        f"like; 1 is fair. {_left_out(ranking)}{judged_by(ranking)}",
         columns=(
             Column(name="Method"),
             *(Column(name=name, numeric=True) for name in MEASURES.values()),
         ),
         rows=tuple(_row(ranking, item) for item in ranking.methods),
         folded=True,
+    )
+
+
+def _left_out(ranking: Ranking) -> str:
+    """Say which methods did not learn from all likes."""
+    cut = [item for item in ranking.methods if item.share_of_likes < 1]
+    return "".join(
+        f"{item.label} learned of the most liked things only, which have "
+        f"{percent(item.share_of_likes, 0)} of the likes, to stay within memory. "
+        for item in cut
     )
 
 
@@ -121,7 +139,10 @@ def _row(ranking: Ranking, item: Method) -> tuple[str, ...]:
         else on_two_lines(item.score(measure), 2 if measure == "popularity_lift_at_10" else 3)
         for measure in MEASURES
     ]
-    return (f"{item.label}\nused" if item.key == ranking.winner else item.label, *cells)
+    remarks = ["used"] if item.key == ranking.winner else []
+    if item.share_of_likes < 1:
+        remarks.append(f"of {percent(item.share_of_likes, 0)} of the likes")
+    return ("\n".join([item.label, "; ".join(remarks)]) if remarks else item.label, *cells)
 
 
 def differences_figure(ranking: Ranking) -> Figure | None:
@@ -141,7 +162,7 @@ def differences_figure(ranking: Ranking) -> Figure | None:
     if not pairs:
         return None
     estimates = [gain for *_, gain in pairs]
-    unsure = [name.removeprefix("than ") for name, _, gain in pairs if not gain.excludes_zero]
+    unsure = [item.label for item in ranking.not_told_apart(used)]
     return Figure(
         key="ranking-differences",
         title=f"How much more “{used.label}” finds",
@@ -150,6 +171,8 @@ def differences_figure(ranking: Ranking) -> Figure | None:
             f" Not to be told apart: {used.label} and {', '.join(unsure)}."
             if unsure
             else " No difference includes 0."
+            if all(gain.excludes_zero for gain in estimates)
+            else ""
         ),
         shows=f"Difference of {NDCG} of the method in use and each other one; above 0, the one in "
         "use finds more.",
@@ -164,7 +187,7 @@ def differences_figure(ranking: Ranking) -> Figure | None:
                     Series(
                         name="difference",
                         estimates=estimates,
-                        hovers=[f"{plot_text(words, 60)}<br>{in_words(gain, 3)}"
+                        hovers=[f"{plot_text(words, 60)}<br>{difference_in_words(gain, 3)}"
                                 for _, words, gain in pairs],
                         hollow=[not gain.excludes_zero for gain in estimates],
                     )
@@ -189,11 +212,11 @@ def _tags_in_words(gain: Estimate) -> str:
     else:
         return (
             "For things with likes, tags and categories change the ranker’s "
-            f"{NDCG} by {in_words(gain, 3)}: nothing that shows."
+            f"{NDCG} by {difference_in_words(gain, 3)}: nothing that shows."
         )
     return (
         f"For things with likes, knowing tags and categories {verdict} the ranker "
-        f"{in_words(gain, 3)} of {NDCG}."
+        f"{difference_in_words(gain, 3)} of {NDCG}."
     )
 
 
@@ -263,6 +286,33 @@ def known_ranked_note(ranking: Ranking) -> Note | None:
     )
 
 
+def one_like_figure(ranking: Ranking) -> Figure | None:
+    """Draw how well each way of telling how alike things are foretells the next like."""
+    if not ranking.one_like:
+        return None
+    used = next((item for item in ranking.one_like if item.key == ranking.likeness), None)
+    finding = ""
+    if used is not None:
+        finding = (
+            f"Similar things are found by “{used.label}”: NDCG@10 {in_words(used.headline, 3)}."
+        )
+    reason = plain((ranking.scores.get("one_like") or {}).get("reason") or "", 500)
+    first = ranking.one_like[0]
+    return Figure(
+        key="one-like",
+        title="Which thing is liked next",
+        finding=f"{finding} {reason}".strip()
+        or "It is not recorded by which of them similar things are found.",
+        shows=f"{_NDCG_MEANS} Of each user one like only is told; things are ranked by how alike "
+        "they are to it, as the similar things of a page are.",
+        data=f"{counted(first.likes, 'hidden like')} of {counted(first.users, 'user')}, among "
+        f"{counted(first.candidates, 'thing')}.",
+        uncertainty=f"Bars are {RESAMPLED}.",
+        panels=(_ndcg_panel("one-like", ranking.one_like),),
+        width="beside",
+    )
+
+
 def cold_start_figure(ranking: Ranking) -> Figure | None:
     """Draw how well things without any like are ranked."""
     if not ranking.cold:
@@ -272,14 +322,14 @@ def cold_start_figure(ranking: Ranking) -> Figure | None:
     finding = f"{first.label} ranks new things best: NDCG@10 {in_words(first.headline, 3)}"
     if chance is not None and first is not chance:
         gain = ranking.difference(first.key, "chance")
-        finding += f", random order {number(chance.headline.value, 3)}"
+        finding += f", random order {in_words(chance.headline, 3)}"
         if gain.is_measured and not gain.excludes_zero:
             finding += ": no more than chance, perhaps"
     ranker = next((item for item in ranking.cold if item.key == "ranker_features"), None)
     if ranker is not None and first is not ranker:
         gain = ranking.difference(first.key, ranker.key)
-        finding += f". The ranker’s features reach {number(ranker.headline.value, 3)}" + (
-            f"; the difference is {in_words(gain, 3)}" if gain.is_measured else ""
+        finding += f". The ranker’s features reach {in_words(ranker.headline, 3)}" + (
+            f"; the difference is {difference_in_words(gain, 3)}" if gain.is_measured else ""
         )
     return Figure(
         key="cold-start",
@@ -289,7 +339,7 @@ def cold_start_figure(ranking: Ranking) -> Figure | None:
         "category and maker alone, as if posted a minute ago.",
         data=f"{counted(int(stored.get('things') or first.candidates), 'thing')} held out; "
         f"{counted(int(stored.get('users') or first.users), 'user')} who like some of them.",
-        uncertainty=f"Bars are {RESAMPLED}.",
+        uncertainty=f"Bars are {RESAMPLED_WITH_THINGS}.",
         panels=(_ndcg_panel("cold-start", ranking.cold),),
         width="beside",
     )

@@ -4,10 +4,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from thingistat_pipeline.report.blocks import Point
-from thingistat_pipeline.report.estimates import Estimate, in_words
-from thingistat_pipeline.report.ranking_results import COSINE, POPULAR, Ranking, label_of
+from thingistat_pipeline.report.estimates import Estimate, difference_in_words, in_words
+from thingistat_pipeline.report.ranking_results import (
+    COSINE,
+    POPULAR,
+    Method,
+    Ranking,
+    label_of,
+)
 from thingistat_pipeline.report.results import ReportData
-from thingistat_pipeline.report.wording import counted, known, number, percent, plain
+from thingistat_pipeline.report.wording import counted, known, listed, number, percent, plain
 
 TOGETHER = "What is liked together"
 
@@ -35,46 +41,56 @@ def recommended_in_words(ranking: Ranking) -> str:
         f"{shares_in_words(used.score(name))} are likes that had been hidden"
     )
     if popular is not None and used is not popular:
-        sentence += (
-            f"; of the five most popular ones, {shares_in_words(popular.score(name), short=True)}"
-        )
+        sentence += f"; of the five most popular ones, {shares_in_words(popular.score(name))}"
     name = f"“{used.label}”" + (", a simple method," if ranking.uses_a_baseline else "")
-    sentence += (
-        f". {name} does best and is used."
-        if used is ranking.methods[0]
-        else f". {name} is used: it did best where methods were chosen."
-    )
+    sentence += f". {name} {_standing(ranking, used)}."
     gain = ranking.difference(used.key, ranker.key) if ranker is not None else Estimate()
     if not ranking.uses_a_baseline or not gain.is_measured:
         return sentence
     if gain.is_above_zero:
-        return f"{sentence} It beats the ranker by {in_words(gain, 3)} of NDCG@10."
+        return f"{sentence} It beats the ranker by {difference_in_words(gain, 3)} of NDCG@10."
     if gain.excludes_zero:
-        return f"{sentence} Here the ranker finds more, by {in_words(gain.turned(), 3)} of NDCG@10."
-    return f"{sentence} The ranker does not beat it: NDCG@10 differs by {in_words(gain, 3)}."
+        more = difference_in_words(gain.turned(), 3)
+        return f"{sentence} Here the ranker finds more, by {more} of NDCG@10."
+    differs = difference_in_words(gain, 3)
+    return f"{sentence} The ranker does not beat it: NDCG@10 differs by {differs}."
+
+
+def _standing(ranking: Ranking, used: Method) -> str:
+    """Say where the method in use stands among all, as far as the intervals tell."""
+    best, level = ranking.methods[0], ranking.not_told_apart(used)
+    if best is not used and best not in level:
+        return f"is used; on these likes “{best.label}” finds more"
+    if level:
+        names = listed([f"“{item.label}”" for item in level])
+        return f"is among the best and is used; it cannot be told from {names}"
+    measured = all(
+        ranking.difference(used.key, item.key).is_measured
+        for item in ranking.methods
+        if item is not used
+    )
+    return "does best and is used" if measured else "has the highest score and is used"
 
 
 def _tags_found(ranking: Ranking) -> Point | None:
     """Say what suggestions find of hidden tags, against the cosine of the original."""
-    best, cosine = ranking.tags.best, ranking.tags.find(COSINE)
-    if best is None:
+    used, cosine = ranking.tags.used, ranking.tags.find(COSINE)
+    if used is None:
         return None
     sentence = (
-        f"Ten suggested tags hold {shares_in_words(best.recall)} of the tags that were hidden from "
+        f"Ten suggested tags hold {shares_in_words(used.recall)} of the tags that were hidden from "
         f"{counted(ranking.tags.things, 'thing')}"
     )
-    if cosine is not None and cosine is not best:
+    if cosine is not None and cosine is not used:
         sentence += (
             f"; chosen by the {label_of(COSINE).lower()}, as the original recommender did, "
-            f"{shares_in_words(cosine.recall, short=True)}"
+            f"{shares_in_words(cosine.recall)}"
         )
     return Point(topic="Neighbours know a thing’s tags", sentence=f"{sentence}.")
 
 
-def shares_in_words(share: Estimate, *, short: bool = False) -> str:
-    """Return a share between 0 and 1 as a percentage, with its interval unless it is told short."""
-    if short:
-        return percent(share.value, 0 if (share.value or 0) >= 0.1 else 1)
+def shares_in_words(share: Estimate) -> str:
+    """Return a share between 0 and 1 as a percentage, with its interval."""
     scaled = share.times(100)
     return in_words(scaled, 0 if (scaled.value or 0) >= 10 else 1, suffix=" %")
 
@@ -96,10 +112,10 @@ def summary_line(ranking: Ranking) -> str:
     line = f"Recommender: {used.label}, NDCG@10 {in_words(used.headline, 3)} on hidden likes of "
     line += counted(used.users, "user")
     if popular is not None and used is not popular:
-        line += f"; most popular first {number(popular.headline.value, 3)}"
-    best = ranking.tags.best
-    if best is not None:
-        line += f". Suggested tags find {percent(best.recall.value, 0)} of hidden ones"
+        line += f"; most popular first {in_words(popular.headline, 3)}"
+    tags = ranking.tags.used
+    if tags is not None:
+        line += f". Suggested tags find {shares_in_words(tags.recall)} of hidden ones"
     return f"{line}."
 
 
@@ -108,9 +124,10 @@ def ranking_limits(data: ReportData) -> tuple[Point, ...]:
     ranking = Ranking.of(data)
     if not ranking.is_fitted:
         return ()
-    told = " ".join(ranking.cautions)
+    told, of_tags = (" ".join(each) for each in (ranking.cautions, ranking.tags.cautions))
     found = (
         Point(topic="A like is not a verdict", sentence=told) if told else None,
+        Point(topic="A tag that was not hidden may fit", sentence=of_tags) if of_tags else None,
         _left_out(ranking),
     )
     return tuple(point for point in found if point is not None)

@@ -65,6 +65,9 @@ class Method:
         Users judged by, likes hidden from the method, and things ranked.
     known_ranked : bool
         Whether things that the user is known to like were ranked too.
+    share_of_likes : float
+        Share of the likes that the method learned from; below 1 where it left things out to stay
+        within memory.
     """
 
     key: str
@@ -73,6 +76,7 @@ class Method:
     likes: int = 0
     candidates: int = 0
     known_ranked: bool = False
+    share_of_likes: float = 1.0
 
     @property
     def label(self) -> str:
@@ -98,6 +102,7 @@ class Method:
             likes=int(entry.get("held_out_likes") or 0),
             candidates=int(entry.get("candidates") or 0),
             known_ranked=bool(entry.get("known_likes_ranked")),
+            share_of_likes=float((entry.get("settings") or {}).get("share_of_likes") or 1.0),
         )
 
 
@@ -116,7 +121,7 @@ class TagMethod:
 
     key: str
     recall: Estimate
-    hit: float | None
+    hit: Estimate
 
     @property
     def label(self) -> str:
@@ -129,7 +134,7 @@ class TagTrial:
     """What became of tags that were hidden; `things` had some, `hidden` of them together.
 
     `findable` of these are on other things as well. `methods` come best first; `offered` is the one
-    whose suggestions are published.
+    by which tags are suggested.
     """
 
     things: int
@@ -144,9 +149,9 @@ class TagTrial:
         return next((item for item in self.methods if item.key == key), None)
 
     @property
-    def best(self) -> TagMethod | None:
-        """The method that is offered; the best one where none is named."""
-        return self.find(self.offered) or (self.methods[0] if self.methods else None)
+    def used(self) -> TagMethod | None:
+        """The method that is offered."""
+        return self.find(self.offered)
 
     @classmethod
     def of(cls, entry: Mapping[str, Any] | None) -> "TagTrial":
@@ -156,7 +161,7 @@ class TagTrial:
             TagMethod(
                 key=str(each.get("method")),
                 recall=Estimate.of(each, value="recall_at_10"),
-                hit=each.get("hit_at_10"),
+                hit=Estimate(each.get("hit_at_10"), each.get("hit_low"), each.get("hit_high")),
             )
             for each in entry.get("methods") or ()
         ]
@@ -167,7 +172,7 @@ class TagTrial:
             findable=entry.get("findable"),
             methods=tuple(sorted(measured, key=lambda m: (-(m.recall.value or 0), m.key))),
             offered=str(entry.get("offered") or ""),
-            cautions=tuple(map(str, entry.get("cautions") or ())),
+            cautions=tuple(plain(text, 1_000) for text in entry.get("cautions") or ()),
         )
 
 
@@ -185,14 +190,17 @@ class Ranking:
         On the test likes, the best first.
     cold : tuple of Method
         On things held out with all of their likes, the best first.
+    one_like : tuple of Method
+        Ways to tell how alike things are, where all that is known of a user is one like.
     tags, drafts : TagTrial
-        Of hidden tags: some of a thing's, and all of them.
+        Of hidden tags: some of a thing's, and all of a draft's.
     """
 
     metrics: Mapping[str, Any]
     scores: Mapping[str, Any]
     methods: tuple[Method, ...]
     cold: tuple[Method, ...]
+    one_like: tuple[Method, ...]
     tags: TagTrial
     drafts: TagTrial
 
@@ -213,8 +221,10 @@ class Ranking:
             scores=scores,
             methods=_sorted(scores.get("methods")),
             cold=_sorted((scores.get("cold_start") or {}).get("methods")),
+            one_like=_sorted((scores.get("one_like") or {}).get("methods")),
             tags=TagTrial.of(tags),
-            drafts=TagTrial.of(tags.get("drafts")),
+            # Drafts get what all things get.
+            drafts=TagTrial.of({"offered": tags.get("offered"), **(tags.get("drafts") or {})}),
         )
 
     @property
@@ -282,10 +292,23 @@ class Ranking:
         return found
 
     @property
+    def likeness(self) -> str:
+        """Key of the way by which similar things are found; empty where it is not recorded."""
+        return str((self.scores.get("one_like") or {}).get("likeness") or "")
+
+    def not_told_apart(self, method: Method) -> tuple[Method, ...]:
+        """Return the methods whose paired difference to this one includes 0, the best first."""
+        pairs = ((item, self.difference(method.key, item.key)) for item in self.methods)
+        return tuple(
+            item
+            for item, gain in pairs
+            if item is not method and gain.is_measured and not gain.excludes_zero
+        )
+
+    @property
     def cautions(self) -> tuple[str, ...]:
-        """Warnings about all of it."""
-        told = (*(self.scores.get("cautions") or ()), *self.tags.cautions)
-        return tuple(dict.fromkeys(plain(text, 500) for text in told))
+        """Warnings about what was learned from likes."""
+        return tuple(plain(text, 1_000) for text in self.scores.get("cautions") or ())
 
 
 def scored_trials(search: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -25,10 +25,10 @@ SUGGESTION_EXAMPLES, SUGGESTIONS, FEWEST_OWN_TAGS, MOST_OWN_TAGS = 6, 6, 3, 8
 
 @dataclass(frozen=True, slots=True)
 class SimilarThings:
-    """A thing and those most similar to it, with whether likes tell so or features alone."""
+    """A thing and those most similar to it, with the basis of the likeness (`similar_things`)."""
 
     thing: Thing
-    neighbours: tuple[tuple[Thing, bool], ...]
+    neighbours: tuple[tuple[Thing, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +87,7 @@ def read_examples(con: DuckDBPyConnection, picture: Picture, *, seed: int) -> Ex
         similar=tuple(
             SimilarThings(
                 thing=things[rows[0]["thing_id"]],
-                neighbours=tuple(
-                    (things[row["neighbour_id"]], row["basis"] == "likes") for row in rows
-                ),
+                neighbours=tuple((things[row["neighbour_id"]], row["basis"]) for row in rows),
             )
             for rows in by_example(similar)
         ),

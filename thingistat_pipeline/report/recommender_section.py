@@ -63,6 +63,7 @@ def _together(data: ReportData, ranking: Ranking) -> Section:
             *paired(halves),
             ranking_figures.methods_table(ranking),
             ranking_figures.known_ranked_note(ranking),
+            ranking_figures.one_like_figure(ranking),
             ranking_figures.cold_start_figure(ranking),
         ),
     )
@@ -73,14 +74,14 @@ def _tags(data: ReportData, ranking: Ranking) -> Section:
     halves: list[Block] = list(
         present(tag_figures.hidden_tags_figure(ranking), tag_figures.drafts_figure(ranking))
     )
-    best = ranking.tags.best
+    used = ranking.tags.used
     return Section(
         key="tags-that-fit",
         title="Tags that fit",
         lead="Things and tags have their places in one space, learned from likes and from what "
         "things are called. What is close there fits together.",
         blocks=present(
-            galleries.suggestion_gallery(data.examples, best.label if best else ""),
+            galleries.suggestion_gallery(data.examples, used.label if used else ""),
             *paired(halves),
             galleries.tag_gallery(data.examples),
         ),

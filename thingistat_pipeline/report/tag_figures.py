@@ -11,7 +11,7 @@ from thingistat_pipeline.report.ranking_results import (
     label_of,
 )
 from thingistat_pipeline.report.whiskers import Series, span, whiskers
-from thingistat_pipeline.report.wording import counted, known, number, percent, plot_text
+from thingistat_pipeline.report.wording import counted, number, percent, plot_text
 
 _BASELINES = SIMPLE | {COSINE}
 
@@ -28,35 +28,37 @@ def hidden_tags_figure(ranking: Ranking) -> Figure | None:
 
 
 def drafts_figure(ranking: Ranking) -> Figure | None:
-    """Draw the same for drafts: things of which only text and category are known."""
+    """Draw the same for drafts: things of which only title and category are known."""
     trial = ranking.drafts
     if not trial.methods:
         return None
-    # The method that tags are suggested by need not be the one that drafts get.
-    first = trial.best or trial.methods[0]
+    used = trial.used
     return _figure(
         "draft-trial",
         "And for a draft without any tags?",
         trial,
-        f"From text and category alone, “{first.label}” finds "
-        f"{percent(first.recall.value, 0)} of the tags{_hits(first)}.",
-        "All tags of each thing were hidden; only its text and category were told.",
+        f"From title and category alone, “{used.label}” finds {_share(used)} of the tags"
+        f"{_hits(used)}."
+        if used
+        else "It is not recorded by which way drafts get their tags.",
+        "These things were taken out, with their likes; of each, the title and one category were "
+        "told, as a draft’s.",
     )
 
 
 def offered_in_words(trial: TagTrial) -> str:
     """Say which way of suggesting is offered, what it finds, and what the simple ways find."""
-    best = trial.best
-    if best is None:
-        return "No way of suggesting tags was tried."
+    used = trial.used
+    if used is None:
+        return "It is not recorded by which way tags are suggested."
     sentence = (
-        f"“{best.label}” is offered: of ten suggested tags it finds "
-        f"{_share(best)} of those that were hidden{_hits(best)}"
+        f"“{used.label}” is offered: of ten suggested tags it finds "
+        f"{_share(used)} of those that were hidden{_hits(used)}"
     )
     others = [
-        f"{_name(item)} {percent(item.recall.value, 0)}"
+        f"{_name(item)} {_share(item)}"
         for key in (COSINE, "frequency")
-        if (item := trial.find(key)) is not None and item is not best
+        if (item := trial.find(key)) is not None and item is not used
     ]
     return sentence + (f". For comparison: {', '.join(others)}." if others else ".")
 
@@ -111,8 +113,10 @@ def _share(item: TagMethod) -> str:
 
 
 def _hits(item: TagMethod) -> str:
-    """Say for how many things any hidden tag was found, in brackets."""
-    return f" (at least one for {percent(item.hit, 0)} of the things)" if known(item.hit) else ""
+    """Say for how many things any hidden tag was found."""
+    if not item.hit.is_measured:
+        return ""
+    return f", and at least one for {in_words(item.hit.times(100), 0, suffix=' %')} of the things"
 
 
 def _name(item: TagMethod) -> str:

@@ -20,6 +20,7 @@ from thingistat_pipeline.thingiverse.manifest import (
     Frame,
     Retry,
     Source,
+    loads_in,
     read_manifest,
 )
 
@@ -120,6 +121,24 @@ def seeds_in(nights_dir: Path) -> set[int]:
         if plan is not None:
             seeds.add(plan.frame_seed)
     return seeds
+
+
+def likers_caps_in(nights_dir: Path) -> dict[str, int]:
+    """Return with which cap on the likers of a thing each finished night was sampled.
+
+    Nights that fetched no lists of likers are left out.
+
+    Raises
+    ------
+    ThingistatError
+        When a plan or a manifest cannot be understood.
+    """
+    plans = {folder.name: read_plan(folder) for folder, _ in loads_in(nights_dir)}
+    return {
+        night: plan.likers_cap
+        for night, plan in sorted(plans.items())
+        if plan is not None and "likes" in plan.subresources
+    }
 
 
 def covered(plan: Plan, frame_ids: Iterable[int]) -> Frame | None:

@@ -165,8 +165,10 @@ SIMILAR_THINGS = Table(
         Column(
             "basis",
             "VARCHAR",
-            "likes: both things have enough likes to be known by; features: one of them stands "
-            "where its tags, category, creator and licence put it; content: what they are about",
+            "likes: both things have enough likes, and likes alone say so; both: likes and what "
+            "the things are about, added; features: the same, but one of them has too few likes "
+            "and stands where its tags, category, creator and licence put it; content: what they "
+            "are about alone",
         ),
     ),
 )
@@ -233,8 +235,18 @@ RANKING_SCORES = Table(
         ),
         Column("measure", "VARCHAR", "Name of the measure, as precision_at_5 or ndcg_at_10"),
         Column("value", "DOUBLE", "The measure"),
-        Column("low", "DOUBLE", "Lower end of its 95 % interval over users, if it has one"),
-        Column("high", "DOUBLE", "Upper end of its 95 % interval over users, if it has one"),
+        Column(
+            "low",
+            "DOUBLE",
+            "Lower end of its 95 % interval, if it has one: over users, at cold_start over users "
+            "and things",
+        ),
+        Column(
+            "high",
+            "DOUBLE",
+            "Upper end of its 95 % interval, if it has one: over users, at cold_start over users "
+            "and things",
+        ),
         Column("users", "BIGINT", "Users that it was measured on"),
     ),
 )
@@ -289,7 +301,7 @@ ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
     ADVICE.name: {"evidence": ("strong", "moderate", "weak", "no evidence")},
     ADVICE_REMARKS.name: {"about": ("advice", "file_claim", "not_examined")},
     METRICS_HISTORY.name: {"split": ("creator", "time"), "effort": ("quick", "full")},
-    SIMILAR_THINGS.name: {"basis": ("likes", "features", "content")},
+    SIMILAR_THINGS.name: {"basis": ("likes", "both", "features", "content")},
     RANKING_SCORES.name: {"split": ("test", "cold_start")},
 }
 """Words that a column may hold, by table and column."""

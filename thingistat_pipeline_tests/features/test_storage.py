@@ -60,3 +60,15 @@ def test_a_frame_carries_what_made_it_in_its_own_file(tmp_path: Path):
 def test_a_frame_that_was_stored_without_its_origin_gets_it_later(tmp_path: Path):
     write_frame(tmp_path, "f", FRAME)
     assert write_frame(tmp_path, "f", FRAME, provenance={"seed": 1}).provenance == {"seed": 1}
+
+
+def test_what_is_told_of_a_frame_is_always_that_of_the_latest(tmp_path: Path):
+    empty = FRAME.clear()
+    first = write_frame(tmp_path, "f", empty, told={"likes": 0}, provenance={"run": 1})
+    second = write_frame(tmp_path, "f", empty, told={"likes": 4000}, provenance={"run": 2})
+    assert first.version != second.version == content_version(empty, {"likes": 4000})
+    found = read_frame(tmp_path, "f")
+    assert (found.told, found.provenance) == ({"likes": 4000}, {"run": 2})
+    again = write_frame(tmp_path, "f", empty, told={"likes": 0})
+    assert (again.version, again.told) == (first.version, {"likes": 0})
+    assert write_frame(tmp_path, "f", empty).told == {}

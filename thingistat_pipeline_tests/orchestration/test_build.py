@@ -24,12 +24,15 @@ TABLES = {
     "text_measures",
     "attempts",
 }
-RECOMMENDED = {"similar_things", "tag_things", "suggested_tags", "tag_neighbours"}
+RECOMMENDED = {
+    *("similar_things", "tag_things", "suggested_tags", "tag_neighbours", "ranking_scores")
+}
 ASSETS = (
     TABLES
     | RECOMMENDED
     | {
         *("interactions", "side_information", "ranking_model", "ranking_evaluation"),
+        "recommender",
         "raw_things",
         "raw_snapshots",
         "published_database",
@@ -92,8 +95,7 @@ def test_whoever_opens_the_working_file_or_asks_the_api_queues_for_it(
     assert pools["raw_things"] == "thingiverse_api"
     opens_working_file = {name for name, pool in pools.items() if pool == "warehouse"}
     assert opens_working_file == TABLES | RECOMMENDED | {
-        *("published_database", "feature_importance", "advice", "ranking_evaluation"),
-        "look_alikes",
+        *("published_database", "feature_importance", "advice", "look_alikes")
     }
 
 
@@ -155,7 +157,10 @@ def test_pictures_are_looked_at_without_a_night_wherever_they_are(definitions: d
 
 def test_what_is_liked_is_searched_judged_and_then_put_into_tables(definitions: dg.Definitions):
     graph = definitions.resolve_asset_graph()
-    learned = ("interactions", "side_information", "ranking_model", "ranking_evaluation")
+    learned = (
+        *("interactions", "side_information", "ranking_model", "ranking_evaluation"),
+        "recommender",
+    )
     parents = {
         name: {key.to_user_string() for key in graph.get(dg.AssetKey(name)).parent_keys}
         for name in (*learned, *RECOMMENDED)
@@ -164,8 +169,12 @@ def test_what_is_liked_is_searched_judged_and_then_put_into_tables(definitions: 
         "interactions": {"published_database"},
         "side_information": {"published_database"},
         "ranking_model": {"interactions", "side_information", "picture_embeddings"},
-        "ranking_evaluation": {"ranking_model", "side_information", "picture_embeddings"},
-        **{table: {*learned, "picture_embeddings"} for table in RECOMMENDED},
+        "ranking_evaluation": {"ranking_model", "picture_embeddings"},
+        "recommender": {
+            *("interactions", "side_information", "picture_embeddings"),
+            *("ranking_model", "ranking_evaluation"),
+        },
+        **{table: {"recommender", "ranking_evaluation"} for table in RECOMMENDED},
     }
 
 
@@ -197,7 +206,7 @@ def test_nothing_is_recommended_by_a_model_that_learned_what_it_is_judged_by(
     assert checks == {
         "no_test_like_in_training": True,
         "ranking_vectors_are_finite": True,
-        "ranker_beats_most_popular": False,
+        "recommender_beats_most_popular": False,
     }
 
 

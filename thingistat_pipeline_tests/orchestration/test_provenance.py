@@ -10,6 +10,7 @@ from thingistat_pipeline.orchestration.provenance import (
     Provenance,
     library_versions,
     package_code_version,
+    sources_version,
     version_of,
 )
 from thingistat_pipeline_tests.conftest import REPOSITORY
@@ -46,3 +47,10 @@ def test_a_version_ignores_the_order_of_keys_and_nothing_else(parameters: dict[s
     backwards = dict(reversed(list(parameters.items())))
     assert version_of("model", parameters) == version_of("model", backwards)
     assert version_of("model", parameters) != version_of("model", {**parameters, "new key": 0})
+
+
+def test_the_version_of_sources_tells_code_from_other_code():
+    one, both = sources_version("nearest.py"), sources_version("nearest.py", "recommender")
+    assert one != both
+    assert both == sources_version("recommender", "nearest.py")
+    assert sources_version("recommender/sql") != sources_version("no such folder")

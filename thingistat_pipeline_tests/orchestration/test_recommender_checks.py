@@ -1,5 +1,6 @@
 """What is said about what was learned from likes before anything rests on it."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -7,13 +8,20 @@ import dagster as dg
 import numpy as np
 import polars as pl
 import pytest
+from scipy.sparse import csr_array
 
 from thingistat_pipeline.orchestration.recommender_checks import (
     no_test_like_in_training,
-    ranker_beats_most_popular,
     ranking_vectors_are_finite,
+    recommender_beats_most_popular,
 )
-from thingistat_pipeline.recommender.ranking_model import ARRAYS, EVALUATION, RANKING
+from thingistat_pipeline.recommender.ranking_model import (
+    ARRAYS,
+    EVALUATION,
+    RANKING,
+    held_likes,
+    likes_digest,
+)
 from thingistat_pipeline.recommender.store import save_version
 from thingistat_pipeline.settings import Settings
 
@@ -35,14 +43,26 @@ def settings_with(folder: Path, name: str, metrics: dict[str, Any], **held: Any)
     return settings
 
 
-def ranking(folder: Path, *, likers: list[int], **changes: Any) -> Settings:
+def ranking(
+    folder: Path,
+    *,
+    likers: list[int],
+    learned_from: Callable[[pl.DataFrame], csr_array] | None = None,
+    **changes: Any,
+) -> Settings:
+    """Return settings of a folder with a ranker, fitted on the training likes unless told else."""
     likes = pl.DataFrame({"liker": likers, "thing_id": [1, 2, 3, 1], "part": PARTS})
     given: dict[str, Any] = {
         "arrays": {name: np.ones((2, 2), np.float32) for name in ARRAYS},
         "frames": {"likes": likes},
         **changes,
     }
-    metrics = {"fitted": True, "likes": {"fit": 2, "validation": 1, "test": 1}}
+    train = held_likes(likes)[1].train
+    metrics = {
+        "fitted": True,
+        "likes": {"fit": 2, "validation": 1, "test": 1},
+        "learned_from": likes_digest(train if learned_from is None else learned_from(likes)),
+    }
     return settings_with(folder, RANKING, metrics, **given)
 
 
@@ -57,6 +77,20 @@ def test_a_like_that_is_held_out_and_learned_from_is_found(tmp_path: Path):
     result = verdict(no_test_like_in_training, ranking(tmp_path / "b", likers=[7, 7, 7, 7]))
     assert not result.passed
     assert "1 likes stand in it more than once" in (result.description or "")
+
+
+@pytest.mark.parametrize(
+    "learned_from",
+    [lambda likes: held_likes(likes)[0].matrix, lambda likes: held_likes(likes)[1].fit],
+    ids=["with the test", "without the validation"],
+)
+def test_a_ranker_that_was_fitted_on_other_likes_than_those_for_training_is_found(
+    tmp_path: Path, learned_from: Callable[[pl.DataFrame], csr_array]
+):
+    settings = ranking(tmp_path, likers=[7, 7, 7, 8], learned_from=learned_from)
+    result = verdict(no_test_like_in_training, settings)
+    assert not result.passed
+    assert "fitted on other likes" in (result.description or "")
 
 
 def test_parts_of_other_sizes_than_the_model_was_fitted_with_are_found(tmp_path: Path):
@@ -108,7 +142,7 @@ def scores(winner: str, low: float | None) -> dict[str, Any]:
 )
 def test_what_recommends_must_beat_popularity_beyond_the_noise(tmp_path, winner, low, passed):
     settings = settings_with(tmp_path, EVALUATION, scores(winner, low))
-    result = verdict(ranker_beats_most_popular, settings)
+    result = verdict(recommender_beats_most_popular, settings)
     assert result.passed is passed
     assert result.severity == dg.AssetCheckSeverity.WARN
 
@@ -118,7 +152,7 @@ def test_what_recommends_must_beat_popularity_beyond_the_noise(tmp_path, winner,
     [
         (no_test_like_in_training, RANKING),
         (ranking_vectors_are_finite, RANKING),
-        (ranker_beats_most_popular, EVALUATION),
+        (recommender_beats_most_popular, EVALUATION),
     ],
 )
 def test_where_nothing_was_learned_the_reason_is_given(tmp_path: Path, check, name: str):

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse import csr_array
 
 from thingistat_pipeline.recommender import ranking_model
 from thingistat_pipeline.recommender.likes.holdout import holdout
@@ -18,12 +19,16 @@ from thingistat_pipeline.recommender.likes.interactions import (
     interactions_from,
     with_enough,
 )
+from thingistat_pipeline.recommender.ranking.ranking_input import RankingError
 from thingistat_pipeline.recommender.ranking_model import (
     ARRAYS,
     RankingModel,
     fit_ranking_model,
     held_likes,
     interactions_in,
+    judged_model,
+    known_features,
+    likes_digest,
     likes_frame,
     split_frame,
     threshold_in,
@@ -97,6 +102,66 @@ def test_no_like_has_two_parts_and_none_is_lost(model: RankingModel):
         likes_frame(likes).select("liker", "thing_id").iter_rows()
     )
     assert dict(model.split.group_by("part").len().iter_rows()) == model.metrics["likes"]
+
+
+def test_the_ranker_that_is_stored_was_fitted_on_the_training_likes_and_no_others(
+    model: RankingModel,
+):
+    assert model.split is not None
+    training = model.split.filter(pl.col("part") != "test")
+    users, things = (model.split[name].unique().sort() for name in ("liker", "thing_id"))
+    matrix = csr_array(
+        (
+            np.ones(training.height, np.float32),
+            (users.search_sorted(training["liker"]), things.search_sorted(training["thing_id"])),
+        ),
+        shape=(len(users), len(things)),
+    )
+    chosen = Choice.from_dict(model.metrics["choice"]).with_side.chosen
+    side = known_features(features_of(), things.to_numpy(), things_per_tag=5)
+    again = chosen.ranker(seed=3).fit(matrix, item_features=chosen.item_features(side))
+    assert (model.arrays["user_vectors"] == again.user_vectors_).all()
+    assert (model.arrays["feature_vectors"] == again.item_feature_vectors_).all()
+    assert model.metrics["learned_from"] == likes_digest(held_likes(model.split)[1].train)
+
+
+def test_likes_have_the_digest_of_no_others():
+    held = holdout(planted_likes().matrix, seed=5)
+    digests = {likes_digest(part) for part in (held.fit, held.train, held.test, held.train.T)}
+    assert len(digests) == 4
+    assert likes_digest(held.train.copy()) == likes_digest(held.train)
+
+
+def test_every_learned_feature_says_what_it_is(model: RankingModel):
+    likes, _ = with_enough(planted_likes())
+    assert model.columns is not None
+    assert model.columns.height == len(model.arrays["feature_vectors"])
+    own = model.columns.head(len(likes.things))
+    assert set(own["kind"]) == {"thing"}
+    assert own["feature"].cast(pl.Int64).to_list() == likes.things.tolist()
+    counted = model.columns.filter(pl.col("kind") != "thing")["kind"].value_counts()
+    kinds = {kind: number for kind, number in model.metrics["features"].items() if number}
+    assert dict(counted.iter_rows()) == kinds
+    assert ("category", "Kind of vase") in model.columns.rows()
+
+
+def test_a_trial_of_tags_that_fails_leaves_the_scores_as_they_are(
+    model: RankingModel, monkeypatch: pytest.MonkeyPatch
+):
+    asked: list[dict[str, int]] = []
+
+    def failing(*_: object, least: dict[str, int], **__: object) -> None:
+        asked.append(least)
+        raise RankingError("The vectors grew beyond all bounds.")
+
+    monkeypatch.setattr(ranking_model, "tag_trial", failing)
+    assert model.split is not None
+    metrics = {**model.metrics, "things_per_tag": 7}
+    found = judged_model(metrics, model.split, features_of(), seed=3, effort="quick")
+    assert (found["fitted"], found["tags"]) == (True, None)
+    assert found["tags_reason"] == "The vectors grew beyond all bounds."
+    assert found["scores"]["methods"]
+    assert [least["tag"] for least in asked] == [7]
 
 
 class KilledError(Exception):

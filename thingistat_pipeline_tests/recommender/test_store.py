@@ -165,3 +165,12 @@ def test_a_name_of_an_array_cannot_be_a_path(tmp_path: Path, name: str):
     with pytest.raises(ThingistatError, match="cannot be the name"):
         saved(tmp_path, arrays={name: np.zeros(2)})
     assert not list(tmp_path.rglob("*.npy"))
+
+
+def test_files_for_other_programs_lie_beside_and_make_no_difference(tmp_path: Path):
+    folder = saved(tmp_path, beside={"studies.jsonl": b"at noon"})
+    assert saved(tmp_path, beside={"studies.jsonl": b"at one"}) == folder
+    assert (folder / "studies.jsonl").read_bytes() == b"at noon"
+    assert load_version(tmp_path, "recommender").arrays.keys() == vectors().keys()
+    with pytest.raises(ThingistatError, match="cannot be the name"):
+        saved(tmp_path, "v2", beside={"../studies.jsonl": b""})

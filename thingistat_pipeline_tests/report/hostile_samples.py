@@ -115,7 +115,7 @@ def hostile_recommender(attack):
     scores = ranking_samples.scores(winner=attack, remark=attack, cautions=[attack])
     thing = ranking_samples.thing(1, attack, creator=attack, picture=attack.encode())
     scripted = replace(thing, url="javascript:alert(1)")
-    linked = replace(thing, url=f"https://example.org/{attack}")
+    linked = replace(thing, url=f"https://www.thingiverse.com/{attack}")
     trials = [{**trial, "loss": attack} for trial in ranking_samples.search(True)["trials"]]
     return {
         "ranking": {
@@ -142,7 +142,7 @@ def hostile_recommender(attack):
         "ranking_version": attack,
         "examples": replace(
             shown,
-            similar=(replace(shown.similar[0], thing=scripted, neighbours=((linked, True),)),),
+            similar=(replace(shown.similar[0], thing=scripted, neighbours=((linked, "likes"),)),),
             tags=(replace(shown.tags[0], tag=attack, closest=((linked, False),)),),
             suggestions=(
                 replace(shown.suggestions[0], thing=linked, tags=(attack,),

@@ -33,6 +33,10 @@ COLD = (
     ("feature_popularity", 0.04, 0.16, 0.071, 0.6, 0.3, 1.3),
     ("chance", 0.021, 0.1, 0.041, 0.5, 1.0, 1.0),
 )
+ONE_LIKE = (
+    ("ease", 0.031, 0.11, 0.046, 0.66, 0.5, 1.2),
+    ("item_neighbours", 0.03, 0.1, 0.044, 0.65, 0.6, 1.1),
+)
 MEASURES = (
     "precision_at_5", "recall_at_20", "ndcg_at_10", "auc", "coverage_at_10",
     "popularity_lift_at_10",
@@ -173,6 +177,10 @@ def scores(**changes: Any) -> dict[str, Any]:
                 difference("ranker_features", "content_neighbours", 0.004),
             ],
         },
+        "one_like": {
+            "methods": [evaluation(entry) for entry in ONE_LIKE], "likeness": "item_neighbours",
+            "reason": "It cannot be told from the best, and is the simplest of those.",
+        },
         "cautions": ["Of 507 things, 31 have lists of likers that were cut."],
         **changes,
     }  # fmt: skip
@@ -185,10 +193,13 @@ def tags(**changes: Any) -> dict[str, Any]:
         "methods": [tag_method(*entry) for entry in TAGS],
         "offered": "neighbours_vote",
         "drafts": {
-            "things": 300, "hidden": 1610,
-            "methods": [tag_method("content_vote", 0.33, 0.8), tag_method("frequency", 0.14, 0.5)],
+            "things": 300, "hidden": 1610, "offered": "neighbours_vote",
+            "methods": [
+                tag_method("content_vote", 0.33, 0.8), tag_method("neighbours_vote", 0.31, 0.7),
+                tag_method("frequency", 0.14, 0.5),
+            ],
         },
-        "cautions": [],
+        "cautions": ["A suggested tag need not be wrong."],
         **changes,
     }  # fmt: skip
 
@@ -197,7 +208,7 @@ def tag_method(method: str, recall: float, hit: float) -> dict[str, Any]:
     """One way of suggesting tags with its recall, as it is stored."""
     return {
         "method": method, "recall_at_10": recall, "low": recall - 0.03, "high": recall + 0.03,
-        "hit_at_10": hit,
+        "hit_at_10": hit, "hit_low": hit - 0.02, "hit_high": hit + 0.02,
     }  # fmt: skip
 
 
@@ -257,12 +268,15 @@ def examples() -> Examples:
             (thing(i, has_picture=i % 5 != 0), i % 4 != 0) for i in range(first, first + count)
         )
 
+    def alike(first: int, count: int) -> tuple[tuple[Thing, str], ...]:
+        return tuple((each, "likes" if told else "features") for each, told in some(first, count))
+
     return Examples(
         similar=(
-            SimilarThings(thing(100, "Lightweight Pen Holder for Ender 3"), some(101, 6)),
-            SimilarThings(thing(200, "Robot Dovangra", has_picture=False), some(201, 6)),
+            SimilarThings(thing(100, "Lightweight Pen Holder for Ender 3"), alike(101, 6)),
+            SimilarThings(thing(200, "Robot Dovangra", has_picture=False), alike(201, 6)),
             SimilarThings(thing(300, "A thing whose very long name goes on and on and on, v2 fix"),
-                          some(301, 6)),
+                          alike(301, 6)),
         ),
         tags=(TagThings("spool_holder", 41, some(400, 7)), TagThings("kitchen", 32, some(500, 7))),
         suggestions=(

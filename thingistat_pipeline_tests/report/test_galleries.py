@@ -13,8 +13,13 @@ from thingistat_pipeline_tests.report import looks_samples, ranking_samples
 
 
 @pytest.mark.parametrize(
-    "url", ["https://www.thingiverse.com/thing:763622", "http://127.0.0.1:8765/thing:1?a=b%20c#x"]
-)
+    "url",
+    [
+        "https://www.thingiverse.com/thing:763622", "http://www.thingiverse.com/thing:1",
+        "http://127.0.0.1:8765/thing:1?a=b%20c#x", "http://localhost/thing:1",
+        "http://[::1]:99/thing:1",
+    ],
+)  # fmt: skip
 def test_addresses_of_pages_are_let_through_as_they_are(url):
     assert safe_url(url) == url
 
@@ -27,7 +32,12 @@ def test_addresses_of_pages_are_let_through_as_they_are(url):
         "file:///etc/passwd", "//www.thingiverse.com/thing:1", "/thing:1", "https://", "https:///x",
         "ftp://example.org/x", " https://example.org", "https://example.org/\u202egnp.exe",
         "https://example.org/a b", "https://user:secret@example.org/", "https://[::1", "vbscript:x",
-        "https://example.org/" + "a" * 500,
+        "https://www.thingiverse.com/" + "a" * 500, "https://example.org/thing:1",
+        "https://www.thingiverse.com.example.org/", "https://www.thingiverse.com@example.org/",
+        "https://example.org\\@www.thingiverse.com/", "https://www.thingiverse.com:x/",
+        "https://example.org#@www.thingiverse.com/", "https://thingiverse.com.co/thing:1",
+        "https://www.thingiverse.com:8443/", "https://127.0.0.1/", "http://10.0.0.1/thing:1",
+        "https://www.thingiverse.com/\u202egnp.exe", "http://127.0.0.1.example.org/",
     ],
 )  # fmt: skip
 def test_what_is_no_page_on_the_web_gets_no_link(url):
@@ -36,8 +46,8 @@ def test_what_is_no_page_on_the_web_gets_no_link(url):
 
 @given(st.text())
 def test_no_text_gets_through_that_is_no_page(text):
-    found = safe_url(text)
-    assert found == "" or found.lower().startswith(("http://", "https://"))
+    assert safe_url(text) == ""
+    assert safe_url(f"https://{text}") in {"", f"https://{text}"}
 
 
 def test_a_picture_is_held_in_its_address_and_anything_else_is_not():
@@ -57,7 +67,39 @@ def test_similar_things_are_shelved_with_links_and_say_what_they_rest_on():
     assert [tile.remark for tile in shelf.tiles] == ["", "", "", "by features", "", ""]
     assert shelf.tiles[0].url == "https://www.thingiverse.com/thing:101"
     assert [bool(tile.picture) for tile in shelf.tiles] == [True] * 4 + [False, True]
+    assert gallery.finding.endswith(
+        "each with those most alike: liked by the same people, about the same."
+    )
+    assert "“By features”: one of the two has too few likes and stands where" in gallery.caption
     assert "Learned from likes." in gallery.caption
+
+
+@pytest.mark.parametrize(
+    ("basis", "finding", "caption"),
+    [
+        ("likes", "what those who like it also tend to like", "who likes them decides."),
+        ("both", "liked by the same people", "likes them decides, together with the words"),
+        ("content", "about the same", "the words of their titles, tags and category decide."),
+    ],
+)
+def test_what_all_likeness_rests_on_is_said_once_and_not_beside_each(basis, finding, caption):
+    one = ranking_samples.examples().similar[0]
+    only = replace(one, neighbours=tuple((thing, basis) for thing, _ in one.neighbours))
+    gallery = galleries.similar_gallery(Examples(similar=(only,)), "")
+    assert gallery is not None
+    assert finding in gallery.finding
+    assert caption in gallery.caption
+    assert "maker" not in gallery.caption
+    assert {tile.remark for tile in gallery.shelves[0].tiles} == {""}
+
+
+def test_a_link_to_elsewhere_becomes_plain_text():
+    thing = ranking_samples.thing(5, url="https://example.org/thing:5")
+    shown = Examples(suggestions=(TagSuggestions(thing, (), ()),))
+    gallery = galleries.suggestion_gallery(shown, "")
+    assert gallery is not None
+    assert gallery.shelves[0].lead is not None
+    assert gallery.shelves[0].lead.url == ""
 
 
 def test_things_without_their_tag_are_counted():

@@ -168,7 +168,7 @@ def test_every_picture_is_held_in_the_page_and_has_words(large):
 
 def test_addresses_and_pictures_are_not_typeset_as_words_are():
     shown = ranking_samples.examples()
-    odd = "https://example.org/1%20a-1?x=-2&y=5%"
+    odd = "https://www.thingiverse.com/1%20a-1?x=-2&y=5%"
     picture = ranking_samples.picture(1)
     thing = ranking_samples.thing(1, url=odd, picture=picture)
     examples = replace(shown, similar=(replace(shown.similar[0], thing=thing),))

@@ -33,7 +33,8 @@ def test_methods_stand_best_first_with_their_intervals_and_only_rules_are_hollow
     assert headings(figure)[7] == "0.201 (0.181 to 0.221)"
     assert figure.finding == (
         "Ranker with tags is used: NDCG@10 0.201 (0.181 to 0.221) on likes that were hidden from "
-        "it. Offering everybody the most popular things reaches 0.083, 0.118 (0.108 to 0.128) less."
+        "it. Offering everybody the most popular things reaches 0.083 (0.063 to 0.103), 0.118 "
+        "(0.108 to 0.128) less."
     )
     assert figure.data == (
         "2,291 hidden likes of 1,034 users, among 507 things; nothing was chosen by them."
@@ -44,16 +45,20 @@ def test_a_simple_method_that_beats_the_ranker_is_said_to():
     said = ranking_figures.winner_in_words(read(ranking_samples.beaten()))
     assert said.startswith("EASE is used: NDCG@10 0.231 (0.211 to 0.251)")
     assert (
-        "It is simpler than the ranker, whose 0.201 it beats by 0.030 (0.020 to 0.040). Offering"
-        in said
+        "It is simpler than the ranker, whose 0.201 (0.181 to 0.221) it beats by 0.030 (0.020 to "
+        "0.040). Offering" in said
     )
 
 
 @pytest.mark.parametrize(
     ("gain", "verdict"),
     [
-        (0.004, "0.201 it cannot be told from: the difference is 0.004 (−0.006 to 0.014)"),
-        (-0.03, "0.201 it misses on these likes by 0.030 (0.020 to 0.040)"),
+        (
+            0.004,
+            "0.201 (0.181 to 0.221) it cannot be told from: the difference is 0.004 (−0.006 to "
+            "0.014)",
+        ),
+        (-0.03, "0.201 (0.181 to 0.221) it misses on these likes by 0.030 (0.020 to 0.040)"),
     ],
 )
 def test_a_simple_method_whose_lead_may_be_chance_is_not_said_to_win(gain, verdict):
@@ -84,6 +89,38 @@ def test_the_table_gives_every_measure_with_its_interval():
         "0.201\n0.181 to 0.221", "0.871\n0.851 to 0.891", "64.0 %", "1.42\n1.40 to 1.44",
     )  # fmt: skip
     assert rows[-1][0] == "Most popular first"
+
+
+def test_what_tags_are_worth_to_the_ranker_is_no_method_that_cannot_be_told_apart():
+    evaluation = ranking_samples.beaten()
+    evaluation["scores"]["differences"][2] = ranking_samples.difference(
+        "ranker_with_side", "ranker", 0.003
+    )
+    figure = shown(ranking_figures.differences_figure(read(evaluation)))
+    assert "tags: than likes only" in headings(figure)
+    assert "Not to be told apart" not in figure.finding
+    assert "No difference includes 0" not in figure.finding
+
+
+def test_a_method_that_left_things_out_says_so_beside_its_name_and_below():
+    told = ranking_samples.scores()
+    ease = next(each for each in told["methods"] if each["method"] == "ease")
+    ease["settings"] = {"penalty": 50.0, "share_of_likes": 0.814}
+    table = shown(ranking_figures.methods_table(read(methods=told["methods"])))
+    assert [row[0] for row in table.rows if "EASE" in row[0]] == ["EASE\nof 81 % of the likes"]
+    assert "EASE learned of the most liked things only, which have 81 % of the" in table.caption
+    assert "most liked things only" not in shown(ranking_figures.methods_table(read())).caption
+
+
+def test_the_way_by_which_similar_things_are_found_is_shown_among_those_tried():
+    figure = shown(ranking_figures.one_like_figure(read()))
+    assert figure.finding == (
+        "Similar things are found by “Item-item cosine”: NDCG@10 0.044 (0.024 to 0.064). It cannot "
+        "be told from the best, and is the simplest of those."
+    )
+    (dots,) = figure.panels[0].plot["data"]
+    assert dots["x"] == [0.046, 0.044]
+    assert ranking_figures.one_like_figure(read(one_like={})) is None
 
 
 def test_differences_are_paired_and_those_that_may_be_chance_are_named_and_hollow():
@@ -136,9 +173,10 @@ def test_new_things_are_ranked_by_features_against_chance():
     figure = shown(ranking_figures.cold_start_figure(read()))
     assert figure.finding == (
         "Ranker, features alone ranks new things best: NDCG@10 0.112 (0.092 to 0.132), random "
-        "order 0.041."
+        "order 0.041 (0.021 to 0.061)."
     )
     assert figure.data == "51 things held out; 604 users who like some of them."
+    assert "over users and new things" in figure.uncertainty
     assert ranking_figures.cold_start_figure(read(cold_start={})) is None
 
 
@@ -148,7 +186,7 @@ def test_features_that_are_no_better_than_chance_are_said_to_be():
         "differences": [ranking_samples.difference("ranker_features", "chance", 0.005)],
     }
     figure = shown(ranking_figures.cold_start_figure(read(cold_start=cold)))
-    assert "random order 0.041: no more than chance, perhaps" in figure.finding
+    assert "random order 0.041 (0.021 to 0.061): no more than chance, perhaps" in figure.finding
 
 
 def test_another_way_that_ranks_new_things_better_is_named_with_the_rankers_features():
@@ -161,7 +199,10 @@ def test_another_way_that_ranks_new_things_better_is_named_with_the_rankers_feat
         "differences": [ranking_samples.difference("ranker_features", "content_neighbours", -0.03)],
     }
     figure = shown(ranking_figures.cold_start_figure(read(cold_start=cold)))
-    assert "The ranker’s features reach 0.120; the difference is 0.030" in figure.finding
+    assert (
+        "The ranker’s features reach 0.120 (0.100 to 0.140); the difference is 0.030"
+        in figure.finding
+    )
 
 
 def test_nothing_is_drawn_of_what_was_not_measured():

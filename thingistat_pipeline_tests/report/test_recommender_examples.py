@@ -81,9 +81,10 @@ def test_what_likes_tell_comes_before_what_features_tell_and_is_told_apart(con):
     add_similar(con, 2, 1)
     add_similar(con, 3, 2, basis="features")
     shown = examples(con)
-    assert [
-        (each.thing.id, [by_likes for _, by_likes in each.neighbours]) for each in shown.similar
-    ] == [(2, [True]), (3, [False])]
+    assert [(each.thing.id, [basis for _, basis in each.neighbours]) for each in shown.similar] == [
+        (2, ["likes"]),
+        (3, ["features"]),
+    ]
 
 
 def test_things_not_safe_for_work_are_shown_nowhere(con):

@@ -14,7 +14,8 @@ def test_what_was_learned_comes_first_then_examples_then_figures():
     together, tags, learned = recommender_sections(samples.large())
     assert keys(together) == [
         "points", "similar-things", "facts", "ranking-methods", "ranking-differences",
-        "ranking-popularity", "ranking-table", "note", "cold-start",
+        "ranking-popularity", "ranking-table", "note", "one-like",
+        "cold-start",
     ]  # fmt: skip
     assert keys(tags) == ["suggested-tags", "tag-trial", "draft-trial", "tag-things"]
     assert keys(learned) == [
@@ -58,7 +59,7 @@ def test_without_examples_there_are_figures_and_no_empty_gallery():
     parts = recommender_sections(samples.large(examples=Examples()))
     blocks = [block for part in parts for block in part.blocks]
     assert not any(isinstance(block, Gallery) for block in blocks)
-    assert sum(isinstance(block, Figure) for block in blocks) == 9
+    assert sum(isinstance(block, Figure) for block in blocks) == 10
 
 
 def test_a_lonely_half_takes_the_whole_width():

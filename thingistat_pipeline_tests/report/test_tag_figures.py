@@ -23,18 +23,20 @@ def test_hidden_tags_are_drawn_in_percent_with_the_offered_way_marked_and_the_co
     )
     assert figure.finding == (
         "“Vote of nearest things” is offered: of ten suggested tags it finds 47 % (44 to 50 %) of "
-        "those that were hidden (at least one for 86 % of the things). For comparison: cosine of "
-        "thing and tag 20 %, commonest tags 19 %."
+        "those that were hidden, and at least one for 86 % (84 to 88 %) of the things. For "
+        "comparison: cosine of thing and tag 20 % (17 to 23 %), commonest tags 19 % (16 to 22 %)."
     )
 
 
-def test_drafts_are_drawn_apart():
+def test_drafts_are_drawn_apart_and_told_by_the_way_that_they_get_and_not_by_the_best():
     figure = tag_figures.drafts_figure(read())
     assert figure is not None
     assert figure.finding == (
-        "From text and category alone, “Vote by content” finds 33 % of the tags (at least one for "
-        "80 % of the things)."
+        "From title and category alone, “Vote of nearest things” finds 31 % (28 to 34 %) of the "
+        "tags, and at least one for 70 % (68 to 72 %) of the things."
     )
+    words = [note["text"] for note in figure.panels[0].plot["layout"]["annotations"]]
+    assert words[3:] == ["33 %", "31 % · offered", "14 %"]
     assert tag_figures.drafts_figure(read(drafts={})) is None
 
 

@@ -32,9 +32,10 @@ def test_fitted_models_open_with_lines_in_this_order():
 def test_likes_and_tags_make_the_last_line():
     assert said(samples.large(), "What is liked together") == (
         "Of five things offered to each of 1,034 users, 14 % (12 to 16 %) are likes that had been "
-        "hidden; of the five most popular ones, 6.2 %. “Ranker with tags” does best and is used. "
+        "hidden; of the five most popular ones, 6.2 % (4.2 to 8.2 %). “Ranker with tags” does "
+        "best and is used. "
         "Ten suggested tags hold 47 % (44 to 50 %) of the tags that were hidden from 612 things; "
-        "chosen by the cosine of thing and tag, as the original recommender did, 20 %."
+        "chosen by the cosine of thing and tag, as the original recommender did, 20 % (17 to 23 %)."
     )
     assert said(samples.small(), "What is liked together") is None
 

@@ -9,6 +9,7 @@ from thingistat_pipeline.errors import ThingistatError
 from thingistat_pipeline.sampling.plan import (
     KnownSnapshot,
     Plan,
+    likers_caps_in,
     read_plan,
     seeds_in,
     write_plan,
@@ -66,3 +67,16 @@ def test_a_plan_comes_back_as_it_was(tmp_path: Path) -> None:
     (tmp_path / "plan.json").write_text("{")
     with pytest.raises(ThingistatError, match="Restore it from a backup"):
         read_plan(tmp_path)
+
+
+def test_the_cap_on_likers_is_that_with_which_each_finished_night_was_sampled(tmp_path: Path):
+    assert likers_caps_in(tmp_path / "nowhere") == {}
+    for night, cap in (("2026-09-01", 300), ("2026-09-02", 21), ("2026-09-03", 50)):
+        plan = msgspec.structs.replace(plan_of(12), likers_cap=cap, subresources=["likes"])
+        write_plan(tmp_path / night, plan)
+        if cap != 50:  # a night that is under way has no lists yet
+            write_manifest(tmp_path / night, finished_night())
+    unasked = msgspec.structs.replace(plan_of(12), subresources=["files"])
+    write_plan(tmp_path / "2026-09-04", unasked)
+    write_manifest(tmp_path / "2026-09-04", finished_night())
+    assert likers_caps_in(tmp_path) == {"2026-09-01": 300, "2026-09-02": 21}

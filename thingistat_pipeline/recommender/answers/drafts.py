@@ -8,6 +8,7 @@ for less: it speaks of much that the thing is not.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -45,6 +46,24 @@ class Draft:
     title: str = ""
     description: str = ""
     tags: tuple[str, ...] = ()
+    category: str = ""
+
+
+class Said(NamedTuple):
+    """What a draft says, its words by their spellings (`words.spellings_in`).
+
+    Attributes
+    ----------
+    title, description : sequence of str
+        Spellings of words, and of pairs of them.
+    tags : sequence of str
+        As they are written.
+    category : str
+    """
+
+    title: Sequence[str]
+    description: Sequence[str] = ()
+    tags: Sequence[str] = ()
     category: str = ""
 
 
@@ -109,9 +128,7 @@ class DraftAdvisor:
         short = _shortened(draft)
         own = [spelling(tag) for tag in short.tags]
         title, description = spellings_in(short.title), spellings_in(short.description)
-        strengths = dict.fromkeys(description, _OF_DESCRIPTION)
-        strengths |= dict.fromkeys([*title, *own, category_term(short.category)], 1.0)
-        row = self._row(strengths, own, self._vector(short))
+        row = self.described(Said(title, description, short.tags, short.category))
         near = self._likeness.nearest(row, n)
         similar = ranked_rows(near, _THE_DRAFT, self._things).drop(_THE_DRAFT.name)
         votes = self._votes.best(row, n, method=self._method)
@@ -125,23 +142,26 @@ class DraftAdvisor:
             remark="" if answered else _remark(short, len(self._things)),
         )
 
-    def _row(self, strengths: Mapping[str, float], own: list[str], vector: Floats32) -> Described:
+    def described(self, said: Said) -> Described:
         """Return a draft as a row of the space."""
         contents, tags = self._space.contents, self._space.tags
+        own = [spelling(tag) for tag in said.tags]
+        strengths = dict.fromkeys(said.description, _OF_DESCRIPTION)
+        strengths |= dict.fromkeys([*said.title, *own, category_term(said.category)], 1.0)
         terms = sorted(self._terms[term] for term in strengths if term in self._terms)
         weights = [strengths[contents.terms[term]] * contents.rarity[term] for term in terms]
         borne = sorted({self._tags[each] for each in own if each in self._tags})
         return Described(
-            vectors=vector[None],
+            vectors=self._vector(said)[None],
             contents=rows_of_length_one(_one_row(terms, weights, len(contents.terms))),
             bearing=_one_row(borne, np.ones(len(borne)), len(tags.names)),
         )
 
-    def _vector(self, draft: Draft) -> Floats32:
+    def _vector(self, said: Said) -> Floats32:
         """Return where its features put it; zeros where likes taught nothing of any."""
         space = self._space
-        tags = (self._feature_of_tag(tag) for tag in draft.tags)
-        kinds = (set(tags), {self._features.get(category_term(draft.category))})
+        tags = (self._feature_of_tag(tag) for tag in said.tags)
+        kinds = (set(tags), {self._features.get(category_term(said.category))})
         found = np.zeros(space.vectors.shape[1], np.float32)
         for kind in kinds:
             learned = sorted(feature for feature in kind if feature is not None)
@@ -190,7 +210,11 @@ def _places(names: Iterable[str]) -> dict[str, int]:
 
 
 def _most_used_features(space: Space) -> dict[str, int]:
-    """Return of each spelling the tag that most of the things learned from have."""
+    """Return of each spelling the tag that most of the things learned from have.
+
+    Tags of signs alone have none: they have nothing in common.
+    """
     tags = [place for place, name in enumerate(space.feature_names) if name.startswith("tag:")]
     by_use = sorted(tags, key=lambda place: (space.feature_uses[place], -place))
-    return {spelling(space.feature_names[place].removeprefix("tag:")): place for place in by_use}
+    spelled = {spelling(space.feature_names[each].removeprefix("tag:")): each for each in by_use}
+    return {name: place for name, place in spelled.items() if name}

@@ -2,9 +2,9 @@
 
 Of things with five tags or more, a fifth of the tags is hidden, everything is learned without them,
 and each way of suggesting is judged by how many of them are among its first ten. Other things stand
-in for drafts: all of their tags are hidden, and all of their likes, so that a title and a category
-are all that is left. Which way is offered is decided by half of the things whose tags were hidden
-in part; the figures are those of the other half, and of the drafts.
+in for drafts: everything is learned as if they were not there, and their title and a category are
+told to what answers for drafts. Which way is offered is decided by half of the things whose tags
+were hidden in part; the figures are those of the other half, and of the drafts.
 
 People leave out tags that would fit, so a suggestion that was not hidden need not be wrong: the
 shares tell ways of suggesting apart, and are no measure of how many suggestions are good.
@@ -18,21 +18,30 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, vstack
 
 from thingistat_pipeline.recommender.answers.contents import spelled_tags
+from thingistat_pipeline.recommender.answers.drafts import DraftAdvisor, Said
 from thingistat_pipeline.recommender.answers.likeness import some_rows
-from thingistat_pipeline.recommender.answers.space import Space, content_space, fit_space
-from thingistat_pipeline.recommender.answers.tag_votes import METHODS, VOTERS, Method, TagVotes
+from thingistat_pipeline.recommender.answers.space import Described, Space, content_space, fit_space
+from thingistat_pipeline.recommender.answers.tag_votes import (
+    METHODS,
+    SET_BY_THE_SITE,
+    VOTERS,
+    Method,
+    TagVotes,
+)
 from thingistat_pipeline.recommender.answers.words import spelling
 from thingistat_pipeline.recommender.judging.user_bootstrap import Estimate, ratios
 from thingistat_pipeline.recommender.likes.interactions import (
     FEWEST_TO_LEARN,
     Ids,
     Interactions,
+    Positions,
     interactions_from,
     likes_of,
 )
+from thingistat_pipeline.recommender.likes.side_information import LEAST_THINGS
 from thingistat_pipeline.recommender.search.search import RankerParameters
 from thingistat_pipeline.settings import Effort
 
@@ -48,8 +57,10 @@ _CAUTIONS = (
     "A suggested tag that was not among the hidden ones need not be wrong: people leave out tags "
     "that would fit. The shares tell ways of suggesting apart, and not how many suggestions are "
     "good.",
-    "Things that stand in for drafts are known by title and category. The words of a draft's "
-    "description, which count for less, have no part in the trial.",
+    "Things that stand in for drafts are known by title and category, the narrowest if they are in "
+    "several. The words of a draft's description, which count for less, have no part in the trial.",
+    "Tags that the site itself sets, and no maker chooses, are neither hidden nor suggested: "
+    f"{', '.join(sorted(SET_BY_THE_SITE))}.",
     "Tags that differ only in spelling (case, hyphens, the s of a plural) count as one.",
 )
 
@@ -152,7 +163,7 @@ class TagTrial:
             "offered": self.offered,
             "choosers": self.choosers,
             "voters": VOTERS,
-            "drafts": self.drafts.as_dict(),
+            "drafts": {**self.drafts.as_dict(), "offered": self.offered},
             "cautions": list(self.cautions),
         }
 
@@ -164,6 +175,7 @@ def tag_trial(
     *,
     seed: int,
     effort: Effort,
+    least: Mapping[str, int] = LEAST_THINGS,
 ) -> TagTrial:
     """Hide tags of some things, and look for them in every way.
 
@@ -180,20 +192,33 @@ def tag_trial(
         Of what is hidden, of the ranker and of the resampling.
     effort : {"quick", "full"}
         2,000 or 20,000 things at most, and as of `user_bootstrap.ratios`.
+    least : Mapping of str to int
+        As for `fit_space`.
     """
+
+    def learned(likes: Interactions, told: pl.DataFrame) -> Space:
+        if min(likes.matrix.shape) < FEWEST_TO_LEARN:
+            return content_space(told)
+        return fit_space(likes, told, parameters, seed=seed, least=least)
+
     rng = np.random.default_rng(seed)
-    tags = spelled_tags(features).sort("thing_id", "spelling", "feature")
+    chosen_by_makers = ~pl.col("spelling").is_in(SET_BY_THE_SITE)
+    tags = spelled_tags(features).filter(chosen_by_makers).sort("thing_id", "spelling", "feature")
     for_drafts, choosing, judging = _parts(tags, rng, MOST_THINGS[effort])
     some = _hidden(tags, np.concatenate([choosing, judging]), rng, HIDDEN_SHARE)
-    space = _space_without(some, interactions, features, parameters, seed)
-    offered = _offered(_found(space, some, choosing), seed, effort)
-    every = _hidden(tags, for_drafts, rng, 1.0)
-    unliked = _without_likes(interactions, for_drafts)
-    drafts = _found(_space_without(every, unliked, features, parameters, seed), every, for_drafts)
+    space = learned(interactions, _without_tags(features, some))
+    chosen, judged = (_found_for_things(space, some, part) for part in (choosing, judging))
+    offered = _offered(chosen, seed, effort)
+    others = ~pl.col("thing_id").is_in(pl.Series(for_drafts).implode())
+    drafts = _found_for_drafts(
+        learned(_without_likes(interactions, for_drafts), features.filter(others)),
+        _hidden(tags, for_drafts, rng, 1.0),
+        features,
+    )
     return TagTrial(
         offered=offered,
-        choosers=len(choosing),
-        hunt=_hunt(_found(space, some, judging), offered, seed, effort),
+        choosers=len(chosen.shares),
+        hunt=_hunt(judged, offered, seed, effort),
         drafts=_hunt(drafts, offered, seed, effort),
         cautions=_CAUTIONS,
     )
@@ -233,20 +258,11 @@ def _hidden(
     )
 
 
-def _space_without(
-    hidden: pl.DataFrame,
-    interactions: Interactions,
-    features: pl.DataFrame,
-    parameters: RankerParameters,
-    seed: int,
-) -> Space:
-    """Return a space of which nothing was learned from the hidden tags, in any spelling."""
+def _without_tags(features: pl.DataFrame, hidden: pl.DataFrame) -> pl.DataFrame:
+    """Return features without the hidden tags, in any spelling."""
     written = spelled_tags(features).join(hidden, on=["thing_id", "spelling"], how="semi")
     gone = written.select("thing_id", pl.lit("tag").alias("kind"), "feature")
-    told = features.join(gone, on=["thing_id", "kind", "feature"], how="anti")
-    if min(interactions.matrix.shape) < FEWEST_TO_LEARN:
-        return content_space(told)
-    return fit_space(interactions, told, parameters, seed=seed)
+    return features.join(gone, on=["thing_id", "kind", "feature"], how="anti")
 
 
 def _without_likes(interactions: Interactions, things: Ids) -> Interactions:
@@ -256,17 +272,63 @@ def _without_likes(interactions: Interactions, things: Ids) -> Interactions:
     return interactions_from(interactions.users[users[others]], interactions.things[liked[others]])
 
 
-def _found(space: Space, hidden: pl.DataFrame, things: Ids) -> _Found:
-    """Look for the hidden tags of some things in every way."""
-    judged = np.intersect1d(things, space.things)
+def _found_for_things(space: Space, hidden: pl.DataFrame, things: Ids) -> _Found:
+    """Look for the hidden tags of some things of the space."""
+    judged = np.sort(things)
     rows = np.searchsorted(space.things, judged)
+    return _found(space, hidden, judged, some_rows(space.described, rows), rows)
+
+
+def _found_for_drafts(space: Space, hidden: pl.DataFrame, features: pl.DataFrame) -> _Found:
+    """Look for the tags of things that the space does not know, as for drafts.
+
+    Parameters
+    ----------
+    features : polars.DataFrame
+        Of these things and of all others; only their words and categories are read.
+    """
+    advisor = DraftAdvisor(space)
+    judged = hidden["thing_id"].unique().sort().to_numpy()
+    of_these = pl.col("thing_id").is_in(pl.Series(judged).implode())
+    titles, categories = _titles(features, of_these), _categories(features, of_these)
+    rows = [
+        advisor.described(Said(titles.get(thing, ()), category=categories.get(thing, "")))
+        for thing in judged
+    ]
+    # Without any draft, there are no rows to be put on top of each other.
+    vectors, contents, bearing = zip(some_rows(space.described, slice(0)), *rows, strict=True)
+    asked = Described(
+        vectors=np.concatenate(vectors),
+        contents=vstack(contents, format="csr"),
+        bearing=vstack(bearing, format="csr"),
+    )
+    return _found(space, hidden, judged, asked, None)
+
+
+def _titles(features: pl.DataFrame, of_these: pl.Expr) -> dict[int, list[str]]:
+    words = features.filter(of_these, pl.col("kind") == "word").sort("thing_id", "feature")
+    return dict(words.group_by("thing_id").agg("feature").iter_rows())
+
+
+def _categories(features: pl.DataFrame, of_these: pl.Expr) -> dict[int, str]:
+    """Return the category of each thing; of several, the one with the fewest things."""
+    categories = features.filter(pl.col("kind") == "category")
+    sized = categories.with_columns(things=pl.len().over("feature")).sort("things", "feature")
+    narrowest = sized.filter(of_these).unique("thing_id", keep="first")
+    return dict(narrowest.select("thing_id", "feature").iter_rows())
+
+
+def _found(
+    space: Space, hidden: pl.DataFrame, judged: Ids, asked: Described, themselves: Positions | None
+) -> _Found:
+    """Look for the hidden tags of what is described, whose ids ascend, in every way."""
     sought = hidden.filter(pl.col("thing_id").is_in(pl.Series(judged).implode()))
     counts = np.bincount(np.searchsorted(judged, sought["thing_id"]), minlength=len(judged))
     wanted = _sought(space, sought, judged)
-    votes, asked = TagVotes(space), some_rows(space.described, rows)
+    votes = TagVotes(space)
     shares, hits = np.zeros((2, len(judged), len(METHODS)))
     for place, method in enumerate(METHODS):
-        offers = votes.best(asked, LIST_LENGTH, method=method, themselves=rows).positions
+        offers = votes.best(asked, LIST_LENGTH, method=method, themselves=themselves).positions
         row, rank = np.nonzero(offers >= 0)
         right = np.asarray(wanted[row, offers[row, rank]]).ravel()
         found = np.bincount(row, right, minlength=len(judged))

@@ -3,6 +3,11 @@
 The seed took the tags whose vectors are closest to the thing's. That finds tags that people no more
 often chose than the commonest of all, so it is kept as what has to be beaten, as are the tags that
 go together with those a thing has, and the commonest.
+
+Common tags are suggested to many things, and are not held back for it: on planted tastes, votes
+divided by a power of how common the tag is find fewer hidden tags the higher the power, and so do
+votes of which only those count that exceed the share of all things. A suggestion comes with how
+many things bear it, for whoever wants the rare ones.
 """
 
 from functools import cached_property
@@ -13,6 +18,7 @@ import polars as pl
 from scipy.sparse import csr_array, diags_array
 
 from thingistat_pipeline.nearest import Floats32, Nearest, best, of_length_one
+from thingistat_pipeline.recommender.answers.contents import Tags
 from thingistat_pipeline.recommender.answers.likeness import (
     By,
     Likeness,
@@ -21,6 +27,7 @@ from thingistat_pipeline.recommender.answers.likeness import (
     some_rows,
 )
 from thingistat_pipeline.recommender.answers.space import Described, Space
+from thingistat_pipeline.recommender.answers.words import spelling
 from thingistat_pipeline.recommender.likes.interactions import Positions
 
 Method = Literal[
@@ -29,6 +36,9 @@ Method = Literal[
 METHODS: tuple[Method, ...] = get_args(Method)
 VOTERS = 50
 """How many of the nearest things vote. With 30 nearly as many hidden tags are found."""
+SET_BY_THE_SITE = frozenset({"customized"})
+"""Spellings of tags that no maker chooses: whatever Thingiverse's Customizer makes bears this one.
+They are not suggested, nor does a thing without any other tag vote."""
 _VECTORS_AND_CONTENTS: tuple[By, By] = ("vectors", "contents")
 _SHARPNESS = 5.0  # of the votes by vectors, whose cosines lie close to each other
 
@@ -43,13 +53,13 @@ class TagVotes:
 
     def __init__(self, space: Space) -> None:
         self._space = space
-        bearing = space.tags.bearing
+        bearing = _chosen(space.tags)
         self._uses = np.bincount(bearing.indices, minlength=bearing.shape[1])
         self._voters = np.flatnonzero(np.diff(bearing.indptr))
         self._place = np.full(len(space.things), -1, np.intp)
         self._place[self._voters] = np.arange(len(self._voters))
-        voters = some_rows(space.described, self._voters)
-        self._bearing, self._likeness = voters.bearing, Likeness(voters)
+        self._all_bearing, self._bearing = bearing, bearing[self._voters]
+        self._likeness = Likeness(some_rows(space.described, self._voters))
 
     def best(
         self, asked: Described, n: int, *, method: Method, themselves: Positions | None = None
@@ -124,7 +134,7 @@ class TagVotes:
     @cached_property
     def _together(self) -> csr_array:
         """The cosines of tags with each other by which things bear both; 0 with themselves."""
-        bearing = self._space.tags.bearing
+        bearing = self._all_bearing
         lengths = diags_array((1 / np.sqrt(np.maximum(self._uses, 1))).astype(np.float32))
         cosines = (lengths @ (bearing.T @ bearing) @ lengths).tocsr()
         cosines.setdiag(0)
@@ -135,11 +145,22 @@ class TagVotes:
         """The learned vectors of the tags at length 1; zeros where there are none."""
         space = self._space
         columns = {name: place for place, name in enumerate(space.feature_names)}
-        places = [columns.get(f"tag:{name}", -1) for name in space.tags.names]
+        places = [
+            columns.get(f"tag:{name}", -1) if uses else -1
+            for name, uses in zip(space.tags.names, self._uses, strict=True)
+        ]
         found = np.zeros((len(places), space.vectors.shape[1]), np.float32)
         learned = np.array(places, dtype=np.intp) >= 0
         found[learned] = space.feature_vectors[[place for place in places if place >= 0]]
         return of_length_one(found)
+
+
+def _chosen(tags: Tags) -> csr_array:
+    """Return which things bear which tags, without those that makers do not choose."""
+    chosen = [spelling(name) not in SET_BY_THE_SITE for name in tags.names]
+    bearing = (tags.bearing @ diags_array(np.array(chosen, dtype=np.float32))).tocsr()
+    bearing.eliminate_zeros()
+    return bearing
 
 
 def suggested_tags(space: Space, n: int = 10, *, method: Method = METHODS[0]) -> pl.DataFrame:

@@ -8,13 +8,11 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_array
 
-from thingistat_pipeline.recommender.judging.measures import PER_USER, Evaluation
+from thingistat_pipeline.recommender.judging.measures import MEASURE, PER_USER, Evaluation
 from thingistat_pipeline.recommender.judging.user_bootstrap import ratios
 from thingistat_pipeline.recommender.likes.interactions import Positions
 from thingistat_pipeline.settings import Effort
 
-MEASURE = "ndcg_at_10"
-"""What methods are ordered by, as they are chosen by it."""
 MOST_JUDGED: Mapping[Effort, int] = MappingProxyType({"quick": 5_000, "full": 20_000})
 """Users by whom methods are judged, at most: with so many, chance in the users is no concern."""
 
@@ -44,7 +42,10 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """By how much a method's measure exceeds another's, with its 95 % interval over users."""
+    """By how much a method's measure exceeds another's, paired, with its 95 % interval.
+
+    The interval is over users; in a cold start over users and new things at once (`pigeonholes`).
+    """
 
     method: str
     against: str

@@ -31,6 +31,8 @@ PER_USER = ("precision_at_5", "recall_at_20", "ndcg_at_10", "auc")
 OF_LISTS = ("coverage_at_10", "popularity_lift_at_10")
 """Figures of all lists together."""
 MEASURES = (*PER_USER, *OF_LISTS)
+MEASURE = "ndcg_at_10"
+"""What methods are searched, chosen and ordered by."""
 
 _BLOCK_SCORES = 1 << 23  # scores that exist at once; 32 MiB
 
@@ -186,12 +188,12 @@ def evaluate(
     )
 
 
-def mean_ndcg(
+def ndcg_of_users(
     scorer: Scorer, known: csr_array, held_out: csr_array, *, users: ArrayLike | None = None
-) -> float | None:
-    """Return what `evaluate` estimates as NDCG at 10, without an interval.
+) -> Floats:
+    """Return each user's NDCG at 10, as `evaluate` has it, and nothing else.
 
-    For a search, which compares many models by it and shows none of their intervals.
+    For a search or a choice, which compares many models by it.
 
     Parameters
     ----------
@@ -200,8 +202,8 @@ def mean_ndcg(
 
     Returns
     -------
-    float or None
-        None where nobody has held-out likes.
+    ndarray of float64, shape (users judged,)
+        Those with held-out likes, ascending.
 
     Raises
     ------
@@ -210,12 +212,42 @@ def mean_ndcg(
     """
     passed_over = _passed_over(known, held_out, None)
     judged = _judged(held_out, users)
-    total = 0.0
+    figures = np.empty(len(judged))
     for rows in _blocks(len(judged), known.shape[1]):
         found = _standing_of(scorer, judged[rows], known, held_out, passed_over)
         held = np.diff(held_out.indptr)[judged[rows]]
-        total += float(_figures(found, held)[:, PER_USER.index("ndcg_at_10")].sum())
-    return total / len(judged) if len(judged) else None
+        figures[rows] = _figures(found, held)[:, PER_USER.index(MEASURE)]
+    return figures
+
+
+def mean_of(figures: Floats) -> float | None:
+    """Return the mean over users; None where there are none."""
+    return float(figures.mean()) if len(figures) else None
+
+
+def shares_of_likes(
+    scorer: Scorer, known: csr_array, held_out: csr_array, *, users: ArrayLike | None = None
+) -> Floats:
+    """Return what each held-out like contributes to its user's figures.
+
+    Parameters
+    ----------
+    scorer, known, held_out, users
+        As for `evaluate`.
+
+    Returns
+    -------
+    ndarray of float64, shape (likes, 4)
+        Of the users ascending, and each user's things ascending. Summed over a user's likes, they
+        are the figures of PER_USER; NaN where that is undefined.
+    """
+    passed_over = _passed_over(known, held_out, None)
+    judged = _judged(held_out, users)
+    parts = [np.empty((0, len(PER_USER)))]
+    for rows in _blocks(len(judged), known.shape[1]):
+        found = _standing_of(scorer, judged[rows], known, held_out, passed_over)
+        parts.append(_shares(found, np.diff(held_out.indptr)[judged[rows]]))
+    return np.concatenate(parts)
 
 
 def difference(
@@ -314,20 +346,26 @@ def _index_arrays(matrix: csr_array) -> Likes:
 def _figures(found: Standing, held: NDArray[np.integer]) -> Floats:
     """Return each of PER_USER, for users who have `held` held-out likes each."""
     starts = np.concatenate([[0], np.cumsum(held)[:-1]]).astype(np.intp)
-    ranks = np.arange(1, NDCG_AT + 1)
-    discounts = 1.0 / np.log2(1.0 + ranks)
+    figures: Floats = np.add.reduceat(_shares(found, held), starts)
+    return figures
+
+
+def _shares(found: Standing, held: NDArray[np.integer]) -> Floats:
+    """Return what each held-out like adds to its user's figures."""
+    discounts = 1.0 / np.log2(1.0 + np.arange(1, NDCG_AT + 1))
     best = np.cumsum(discounts)[np.minimum(held, NDCG_AT) - 1]
-    others = found.candidates - held
-    # Of two things, each held-out like beats itself by half; and so do others of its own score.
-    beaten = np.repeat(found.candidates, held) - found.higher - found.equal / 2.0
-    above = np.add.reduceat(beaten, starts) - held * held / 2.0
-    auc = np.full(len(held), np.nan)
-    np.divide(above, held * others, out=auc, where=others > 0)
+    own, candidates = np.repeat(held, held), np.repeat(found.candidates, held)
+    others = candidates - own
+    # Of two things, each held-out like beats itself by half; and so do others of its own score,
+    # and a user's likes each other on average, whatever their order.
+    beaten = candidates - found.higher - found.equal / 2.0 - own / 2.0
+    auc = np.full(len(own), np.nan)
+    np.divide(beaten, own * others, out=auc, where=others > 0)
     return np.column_stack(
         [
-            np.add.reduceat(_gains(found, np.ones(PRECISION_AT)), starts) / PRECISION_AT,
-            np.add.reduceat(_gains(found, np.ones(RECALL_AT)), starts) / held,
-            np.add.reduceat(_gains(found, discounts), starts) / best,
+            _gains(found, np.ones(PRECISION_AT)) / PRECISION_AT,
+            _gains(found, np.ones(RECALL_AT)) / own,
+            _gains(found, discounts) / np.repeat(best, held),
             auc,
         ]
     )

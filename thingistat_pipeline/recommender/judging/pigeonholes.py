@@ -13,13 +13,6 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_array
 
-from thingistat_pipeline.recommender.judging.measures import (
-    NDCG_AT,
-    PRECISION_AT,
-    RECALL_AT,
-    Scorer,
-)
-from thingistat_pipeline.recommender.judging.ranks import Likes, standing
 from thingistat_pipeline.recommender.judging.user_bootstrap import (
     FEWEST_USERS,
     RESAMPLES,
@@ -29,7 +22,6 @@ from thingistat_pipeline.recommender.judging.user_bootstrap import (
 from thingistat_pipeline.recommender.likes.interactions import Positions
 from thingistat_pipeline.settings import Effort
 
-_BLOCK_SCORES = 1 << 23
 _BLOCK_LIKES = 1 << 22  # weights of likes that exist at once; 32 MiB
 
 
@@ -70,72 +62,14 @@ def held_likes(held_out: csr_array, users: Positions) -> HeldLikes:
     )
 
 
-def shares_of_likes(scorer: Scorer, held_out: csr_array, users: Positions) -> Floats:
-    """Return what each held-out like contributes to its user's figures.
-
-    Parameters
-    ----------
-    scorer : Scorer
-        Of finite scores.
-    held_out : scipy.sparse.csr_array of float32, shape (users, things)
-        All things are ranked for everybody.
-    users : ndarray of intp, shape (n,)
-        Some who have held-out likes.
-
-    Returns
-    -------
-    ndarray of float64, shape (likes, 4)
-        Summed over a user's likes, they are the figures of PER_USER in `measures.evaluate`; NaN
-        where that is undefined.
-    """
-    nobody = Likes(np.zeros(held_out.shape[0] + 1, np.int64), np.empty(0, np.int32))
-    likes = Likes(held_out.indptr.astype(np.int64), held_out.indices.astype(np.int32))
-    nowhere = np.zeros(held_out.shape[1], dtype=np.bool_)
-    step = max(1, _BLOCK_SCORES // max(1, held_out.shape[1]))
-    higher, equal = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-    for start in range(0, len(users), step):
-        block = users[start : start + step]
-        scores = np.ascontiguousarray(scorer.scores(block), dtype=np.float32)
-        found = standing(scores, block.astype(np.int64), nobody, likes, nowhere)
-        higher.append(found[0])
-        equal.append(found[1])
-    return _shares(np.concatenate(higher), np.concatenate(equal), held_likes(held_out, users))
-
-
-def _shares(higher: Positions, equal: Positions, likes: HeldLikes) -> Floats:
-    discounts = 1.0 / np.log2(1.0 + np.arange(1, NDCG_AT + 1))
-    best = np.cumsum(discounts)[np.minimum(likes.held, NDCG_AT) - 1]
-    own = likes.held[likes.users]
-    others = likes.n_things - own
-    # A user's own likes beat each other by half on average, whatever their order.
-    beaten = likes.n_things - higher - equal / 2.0 - own / 2.0
-    auc = np.full(len(own), np.nan)
-    np.divide(beaten, own * others, out=auc, where=others > 0)
-    return np.column_stack(
-        [
-            _gains(higher, equal, np.ones(PRECISION_AT)) / PRECISION_AT,
-            _gains(higher, equal, np.ones(RECALL_AT)) / own,
-            _gains(higher, equal, discounts) / best[likes.users],
-            auc,
-        ]
-    )
-
-
-def _gains(higher: Positions, equal: Positions, worth: Floats) -> Floats:
-    """Return the mean worth of the ranks that each like shares with its equals."""
-    sums = np.concatenate([[0.0], np.cumsum(worth)])
-    first, last = np.minimum(higher, len(worth)), np.minimum(higher + equal, len(worth))
-    gains: Floats = (sums[last] - sums[first]) / equal
-    return gains
-
-
 def resampled_means(shares: Floats, likes: HeldLikes, *, seed: int, effort: Effort) -> Floats:
     """Return means over users, resampled over users and things at once.
 
     Parameters
     ----------
     shares : ndarray of float64, shape (likes, figures)
-        What each like contributes to its user's figures; NaN where a user has none.
+        What each like contributes to its user's figures, as `measures.shares_of_likes` has it; NaN
+        where a user has none.
     likes : HeldLikes
     seed, effort
         Of the resampling: 500 or 4,000 times.
@@ -143,8 +77,10 @@ def resampled_means(shares: Floats, likes: HeldLikes, *, seed: int, effort: Effo
     Returns
     -------
     ndarray of float64, shape (resamples, figures)
-        NaN where none of the likes was drawn.
+        NaN where none of the likes was drawn, or there are none.
     """
+    if not len(likes.things):
+        return np.full((RESAMPLES[effort], shares.shape[1]), np.nan)
     rng = np.random.default_rng(seed)
     defined = ~np.isnan(shares)
     columns = np.concatenate(

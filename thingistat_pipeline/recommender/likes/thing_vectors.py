@@ -5,8 +5,10 @@ or less of, beside those that it has or has not.
 """
 
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
+import polars as pl
 from numpy.typing import ArrayLike
 
 from thingistat_pipeline.nearest import Floats32
@@ -35,6 +37,17 @@ class ThingVectors:
 
     things: Ids
     vectors: Floats32
+
+    @classmethod
+    def in_frame(cls, frame: pl.DataFrame) -> Self:
+        """Return the vectors that a frame of `frame_of` holds."""
+        return cls(frame["thing_id"].to_numpy(), frame["vector"].to_numpy())
+
+    def frame_of(self, things: ArrayLike) -> pl.DataFrame:
+        """Return thing_id and vector (an array of Float32) of those of the things that have one."""
+        kept = np.isin(self.things, np.asarray(things, dtype=np.int64))
+        vectors = pl.Series("vector", self.vectors[kept])
+        return pl.DataFrame([pl.Series("thing_id", self.things[kept]), vectors])
 
     def of(self, things: ArrayLike) -> Floats32:
         """Return the vectors of things, in their order: float32, zeros for one that has none."""

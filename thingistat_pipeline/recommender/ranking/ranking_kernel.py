@@ -9,9 +9,16 @@ its number's squares before it is divided by their root, no number moves by more
 rate in a step.
 
 Draws are a function of the epoch's key, the like and the attempt, so that they do not depend on the
-order of steps. The function releases the interpreter's lock. Several threads may run it on the same
+order of steps, and can be told beforehand: most of the time would go by waiting for vectors from
+memory, and so those of the next like and of the next draw are asked for while one is worked on.
+
+The function releases the interpreter's lock. Several threads may run it on the same
 vectors at once without waiting for each other (HOGWILD, Niu 2011): what they write over each other
 is rare, and lost; their results repeat only about. One thread's repeat bit for bit.
+
+All that it calls is compiled into it (`forceinline`). Left to itself, the compiler makes calls of
+the larger parts, and a call hands over every array of a side with its shape and strides: more than
+fifty numbers, for the sake of a row of 64.
 
 It is compiled afresh in each process: numba's on-disk cache is a pickle, and we load none.
 
@@ -31,6 +38,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
+
+from thingistat_pipeline.recommender.ranking.prefetching import LINE, prefetch
 
 Vectors = NDArray[np.floating[Any]]
 """Of float32 in use; of float64 where a test needs the precision."""
@@ -117,16 +126,30 @@ def new_side(
 ) -> Side:
     """Return a side with small random vectors and no biases."""
     shape = features.shape[1], components
+    vectors, vector_squares = _on_lines((2, *shape))
+    vectors[:] = (random.random(shape, dtype=np.float32) - np.float32(0.5)) / np.float32(components)
+    vector_squares[:] = 1
     return Side(
         pointers=features.indptr.astype(np.int64),
         features=features.indices,
         weights=features.data,
-        vectors=(random.random(shape, dtype=np.float32) - np.float32(0.5)) / np.float32(components),
-        vector_squares=np.ones(shape, np.float32),
+        vectors=vectors,
+        vector_squares=vector_squares,
         biases=np.zeros(shape[0], np.float32),
         bias_squares=np.ones(shape[0], np.float32),
         penalty=np.float32(penalty),
     )
+
+
+def _on_lines(shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """Return an array that starts where a line of memory does.
+
+    Rows of 64 components then lie in four lines and not in parts of five.
+    """
+    size = math.prod(shape)
+    numbers = np.empty(size + LINE // 4, np.float32)
+    start = -numbers.ctypes.data % LINE // 4
+    return numbers[start : start + size].reshape(shape)
 
 
 def side_features(side: Side) -> csr_array:
@@ -153,7 +176,7 @@ def _draw(key: np.uint64, number: Whole, beyond: int) -> np.int64:
     return np.int64(((mixed >> np.uint64(32)) * np.uint64(beyond)) >> np.uint64(32))
 
 
-draw = numba.njit(nogil=True)(_draw)
+draw = numba.njit(nogil=True, forceinline=True)(_draw)
 
 
 def _loss_and_slopes(
@@ -178,7 +201,7 @@ def _loss_and_slopes(
     return liked_loss + other_loss, -missed, mistaken
 
 
-loss_and_slopes = numba.njit(nogil=True)(_loss_and_slopes)
+loss_and_slopes = numba.njit(nogil=True, forceinline=True)(_loss_and_slopes)
 
 
 def _is_among(things: NDArray[np.int32], first: Whole, beyond: Whole, thing: Whole) -> bool:
@@ -193,7 +216,7 @@ def _is_among(things: NDArray[np.int32], first: Whole, beyond: Whole, thing: Who
     return bool(low < beyond and things[low] == thing)
 
 
-is_among = numba.njit(nogil=True)(_is_among)
+is_among = numba.njit(nogil=True, forceinline=True)(_is_among)
 
 _REORDERED = {"reassoc", "contract", "arcp", "nsz"}
 """Sums may be taken in any order, which several at a time need; NaN and infinity keep their
@@ -214,7 +237,7 @@ def _represent(side: Side, row: Whole, vector: Vectors) -> np.floating[Any]:
     return bias
 
 
-represent = numba.njit(nogil=True, fastmath=_REORDERED)(_represent)
+represent = numba.njit(nogil=True, forceinline=True, fastmath=_REORDERED)(_represent)
 
 
 def _product(one: Vectors, other: Vectors) -> np.floating[Any]:
@@ -225,7 +248,7 @@ def _product(one: Vectors, other: Vectors) -> np.floating[Any]:
     return total
 
 
-product = numba.njit(nogil=True, fastmath=_REORDERED)(_product)
+product = numba.njit(nogil=True, forceinline=True, fastmath=_REORDERED)(_product)
 
 
 def _descend(
@@ -247,7 +270,46 @@ def _descend(
             vectors[feature, k] -= rate * gradient / math.sqrt(square)
 
 
-descend = numba.njit(nogil=True, fastmath=_REORDERED, error_model="numpy")(_descend)
+descend = numba.njit(nogil=True, forceinline=True, fastmath=_REORDERED, error_model="numpy")(
+    _descend
+)
+
+
+_NUMBERS_A_LINE = LINE // 4
+
+
+def _prefetch_vectors(side: Side, row: Whole) -> None:
+    """Ask for the vectors of the features of `row`."""
+    features, vectors = side.features, side.vectors
+    for entry in range(side.pointers[row], side.pointers[row + 1]):
+        for k in range(0, vectors.shape[1], _NUMBERS_A_LINE):
+            prefetch(vectors, features[entry], k)
+
+
+prefetch_vectors = numba.njit(nogil=True, forceinline=True)(_prefetch_vectors)
+
+
+def _prefetch_squares(side: Side, row: Whole) -> None:
+    """Ask for Adagrad's squares of the features of `row`."""
+    features, squares = side.features, side.vector_squares
+    for entry in range(side.pointers[row], side.pointers[row + 1]):
+        for k in range(0, squares.shape[1], _NUMBERS_A_LINE):
+            prefetch(squares, features[entry], k)
+
+
+prefetch_squares = numba.njit(nogil=True, forceinline=True)(_prefetch_squares)
+
+
+def _drawn_thing(
+    liked_things: NDArray[np.int32], n_things: int, popular: bool, key: np.uint64, number: Whole
+) -> Whole:
+    """Return a thing drawn uniformly, or by its number of likes."""
+    if popular:
+        return np.int64(liked_things[draw(key, number, liked_things.shape[0])])
+    return np.int64(draw(key, number, n_things))
+
+
+drawn_thing = numba.njit(nogil=True, forceinline=True)(_drawn_thing)
 
 
 def _learn(
@@ -279,7 +341,16 @@ def _learn(
     liked_vector, other_vector = np.empty_like(user_vector), np.empty_like(user_vector)
     slopes = np.empty_like(user_vector)
     total = 0.0
-    for like in order:
+    for place in range(order.shape[0]):
+        if place + 1 < order.shape[0]:
+            ahead = order[place + 1]
+            prefetch_vectors(users, likers[ahead])
+            prefetch_squares(users, likers[ahead])
+            prefetch_vectors(things, liked_things[ahead])
+            prefetch_squares(things, liked_things[ahead])
+            first_drawn = drawn_thing(liked_things, n_things, popular, key, ahead * attempts)
+            prefetch_vectors(things, first_drawn)
+        like = order[place]
         user, liked = likers[like], liked_things[like]
         first, beyond = pointers[user], pointers[user + 1]
         if beyond - first == n_things:
@@ -289,16 +360,18 @@ def _learn(
         liked_score = product(user_vector, liked_vector) + liked_bias + user_bias
         for attempt in range(attempts):
             number = like * attempts + attempt
-            if popular:
-                other = np.int64(liked_things[draw(key, number, liked_things.shape[0])])
-            else:
-                other = draw(key, number, n_things)
-            if is_among(liked_things, first, beyond, other):
-                continue
+            other = drawn_thing(liked_things, n_things, popular, key, number)
+            if is_warp and attempt + 1 < attempts:
+                next_drawn = drawn_thing(liked_things, n_things, popular, key, number + 1)
+                prefetch_vectors(things, next_drawn)
             other_bias = represent(things, other, other_vector)
             other_score = product(user_vector, other_vector) + other_bias + user_bias
             if is_warp and other_score <= liked_score - 1:
                 continue
+            # Not before: of most draws the score is enough to go on to the next.
+            if is_among(liked_things, first, beyond, other):
+                continue
+            prefetch_squares(things, other)
             loss, liked_slope, other_slope = loss_and_slopes(
                 rule.loss, float(liked_score), float(other_score)
             )

@@ -18,9 +18,10 @@ Floats32 = NDArray[np.float32]
 
 NEIGHBOURS = 200
 """Nearest things that each thing keeps: the others weigh little and would fill the memory."""
-MOST_EASE_THINGS = 8_000
-"""Things whose weights EASE learns: its matrix of all pairs takes 256 MB then. The 25,655 things of
-the seed would need 2.6 GB, and as much again to invert it in double precision."""
+MOST_EASE_THINGS = 16_000
+"""Things whose weights EASE learns. Its matrix of all pairs is made, inverted and kept in one place
+of 32-bit numbers: n² x 4 bytes, 1 GiB then. The 25,655 things of the seed would take 2.6 GB, and
+four times as long, as time grows with the cube; so the least liked of them are left out."""
 
 _BLOCK = 1_024  # things whose products with all others exist at once
 
@@ -126,11 +127,14 @@ class Ease:
     likes : scipy.sparse.csr_array of float32, shape (users, things learned)
     things : ndarray of intp, shape (things learned,)
         Ascending positions of the things that have weights: the most liked ones, where there are
-        too many. All others score 0, as if nothing spoke for or against them.
+        too many.
     weights : ndarray of float32, shape (things learned, things learned)
         How much a like of the row's thing speaks for the column's; 0 on the diagonal.
-    n_things : int
-        How many things there are.
+    left_out : ndarray of intp, shape (others,)
+        Ascending positions of all other things. Nothing was learned for or against them, and they
+        are ranked behind those that have weights, by their likes.
+    behind : ndarray of float32, shape (others,)
+        How far below the lowest score of a thing with weights they score: below 0.
     share_of_likes : float
         Share of all likes that are of things that have weights.
     """
@@ -138,13 +142,32 @@ class Ease:
     likes: csr_array
     things: Positions
     weights: Floats32
-    n_things: int
+    left_out: Positions
+    behind: Floats32
     share_of_likes: float
 
     def scores(self, users: Positions) -> Floats32:
         """Return what the user's likes predict for each thing: float32, shape (n, things)."""
-        found = np.zeros((len(users), self.n_things), dtype=np.float32)
-        found[:, self.things] = self.likes[users] @ self.weights
+        return self._of_all(self.likes[users] @ self.weights)
+
+    def likeness(self, things: Positions) -> Floats32:
+        """Return what a like of each of some things says of all: float32, shape (n, things).
+
+        Zeros for a thing that was left out, but for the others that were.
+        """
+        places = np.searchsorted(self.things, things)
+        known = np.isin(things, self.things)
+        found = np.zeros((len(things), len(self.things)), dtype=np.float32)
+        found[known] = self.weights[places[known]]
+        return self._of_all(found)
+
+    def _of_all(self, learned: Floats32) -> Floats32:
+        """Return the scores of all things from those of the things with weights."""
+        if not len(self.left_out):
+            return learned
+        found = np.empty((len(learned), len(self.things) + len(self.left_out)), dtype=np.float32)
+        found[:, self.things] = learned
+        found[:, self.left_out] = learned.min(axis=1, initial=0, keepdims=True) + self.behind
         return found
 
 
@@ -157,7 +180,7 @@ def ease(likes: csr_array, *, penalty: float = 500.0, most_things: int = MOST_EA
         Ones, canonical.
     penalty : float, default=500
         L2 penalty, above 0; the paper's best lie between 200 and 1,000.
-    most_things : int, default=8000
+    most_things : int, default=16000
         Only so many of the most liked things get weights; of equals those that come first.
 
     Returns
@@ -181,17 +204,18 @@ def ease(likes: csr_array, *, penalty: float = 500.0, most_things: int = MOST_EA
     counts = np.bincount(likes.indices, minlength=likes.shape[1])
     things = np.sort(np.argsort(-counts, kind="stable")[:most_things])
     chosen = likes[:, things].tocsr()
-    if not len(things):
-        empty = np.empty((0, 0), dtype=np.float32)
-        return Ease(chosen, things, empty, likes.shape[1], share_of_likes=1.0)
-    weights = _inverse(_co_occurrences(chosen, penalty))
-    weights /= -weights.diagonal().copy()
-    np.fill_diagonal(weights, 0.0)
+    weights = np.empty((0, 0), dtype=np.float32)
+    if len(things):
+        weights = _inverse(_co_occurrences(chosen, penalty))
+        weights /= -weights.diagonal().copy()
+        np.fill_diagonal(weights, 0.0)
+    left_out = np.setdiff1d(np.arange(likes.shape[1]), things)
     return Ease(
         likes=chosen,
         things=things,
         weights=weights,
-        n_things=likes.shape[1],
+        left_out=left_out,
+        behind=(-1.0 / (1.0 + counts[left_out])).astype(np.float32),
         share_of_likes=float(chosen.nnz / likes.nnz) if likes.nnz else 1.0,
     )
 

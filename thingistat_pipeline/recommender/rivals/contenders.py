@@ -7,12 +7,12 @@ would follow from it.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
-from numpy.typing import ArrayLike
 from scipy.sparse import csr_array
 
-from thingistat_pipeline.recommender.judging.measures import Scorer, mean_ndcg
+from thingistat_pipeline.recommender.judging.measures import Scorer, mean_of
+from thingistat_pipeline.recommender.judging.user_bootstrap import Floats
 from thingistat_pipeline.recommender.rivals.alternating import alternating_least_squares
 from thingistat_pipeline.recommender.rivals.baselines import ease, item_neighbours, most_popular
 
@@ -32,9 +32,24 @@ class Contender:
     name: str
     settings: Mapping[str, Any]
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return the name and the settings as what JSON can hold."""
+        return {"name": self.name, "settings": dict(self.settings)}
+
     def fitted(self, likes: csr_array, *, seed: int) -> Scorer:
         """Return the model fitted on a matrix of likes; only least squares draw by the seed."""
         return _FITS[self.name](likes, seed, dict(self.settings))
+
+
+Judge = Callable[[Scorer], Floats]
+"""Returns a figure of each of some users, always the same: the higher, the better."""
+
+
+class Tuned(NamedTuple):
+    """A baseline at its best, and the figures of the users that it was chosen for."""
+
+    contender: Contender
+    figures: Floats
 
 
 _FITS: Mapping[str, Callable[[csr_array, int, dict[str, Any]], Scorer]] = MappingProxyType(
@@ -66,35 +81,33 @@ CONTENDERS: Mapping[str, Sequence[Mapping[str, Any]]] = MappingProxyType(
 def tuned(
     name: str,
     fit: csr_array,
-    validation: csr_array,
+    judges: Sequence[Judge],
     *,
     seed: int,
-    users: ArrayLike | None = None,
     choices: Mapping[str, Sequence[Mapping[str, Any]]] = CONTENDERS,
-) -> tuple[Contender, float | None]:
-    """Return a baseline with those of its settings that find most of the validation likes.
+) -> list[Tuned]:
+    """Return a baseline with those of its settings that a judge finds best, for each judge.
 
     Parameters
     ----------
     name : str
         A key of `choices`.
-    fit, validation : scipy.sparse.csr_array of float32, shape (users, things)
-        Those of a `Holdout`; the test has no part in it.
+    fit : scipy.sparse.csr_array of float32, shape (users, things)
+        That of a `Holdout`; the test has no part in it.
+    judges : sequence of callable
+        Each judges every model that is fitted, which is then forgotten.
     seed : int
-    users : array-like of int, optional
-        Positions of the users to choose by; otherwise all.
 
     Returns
     -------
-    Contender
-        Of equals, the settings named first are taken, and so they are where nobody has validation
-        likes.
-    float or None
-        The NDCG at 10 it was chosen for.
+    list of Tuned
+        In the order of the judges. Of equals, the settings named first are taken, and so they are
+        where nobody can be judged by.
     """
-    found = []
+    found: list[list[Tuned]] = [[] for _ in judges]
     for settings in choices[name]:
         contender = Contender(name, settings)
         model = contender.fitted(fit, seed=seed)
-        found.append((contender, mean_ndcg(model, fit, validation, users=users)))
-    return max(found, key=lambda one: -1.0 if one[1] is None else one[1])
+        for judge, results in zip(judges, found, strict=True):
+            results.append(Tuned(contender, judge(model)))
+    return [max(results, key=lambda one: mean_of(one.figures) or 0.0) for results in found]

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_array
+from threadpoolctl import threadpool_limits
 
 from thingistat_pipeline.recommender.judging.comparison import (
     MOST_JUDGED,
@@ -25,13 +26,19 @@ from thingistat_pipeline.recommender.judging.comparison import (
     differences,
     users_with_likes,
 )
-from thingistat_pipeline.recommender.judging.measures import PER_USER, Evaluation, Scorer, evaluate
+from thingistat_pipeline.recommender.judging.measures import (
+    PER_USER,
+    Evaluation,
+    Scorer,
+    evaluate,
+    shares_of_likes,
+)
 from thingistat_pipeline.recommender.judging.pigeonholes import (
     held_likes,
     resampled_means,
-    shares_of_likes,
     with_interval,
 )
+from thingistat_pipeline.recommender.likes.draws import seed_for
 from thingistat_pipeline.recommender.likes.holdout import cold_start_split
 from thingistat_pipeline.recommender.likes.interactions import Positions, like_matrix
 from thingistat_pipeline.recommender.likes.side_information import SideInformation
@@ -99,7 +106,8 @@ def cold_start(
         Of the same things. Which features have a column may have been decided with the new things
         in view, their weights are learned without them.
     parameters : RankerParameters
-        Those of the ranker with side information.
+        Those of the ranker with side information. Where they were searched for on likes of the new
+        things too, as in the scoreboard, the new things are not new to them.
     seed : int
         Of the split, the ranker, chance and the resampling.
     effort : {"quick", "full"}
@@ -107,16 +115,19 @@ def cold_start(
     share : float, default=0.2
         Share of the things held out.
     """
-    split = cold_start_split(likes, share=share, seed=seed)
+    split = cold_start_split(likes, share=share, seed=seed_for(seed, "new things"))
     warm = np.setdiff1d(np.arange(likes.shape[1]), split.things)
     train, test = split.train[:, warm], split.test[:, split.things]
     known, new = replace(side, matrix=side.matrix[warm]), side.matrix[split.things]
-    models: Mapping[str, Scorer] = {
-        "ranker_features": feature_ranker(train, known, new, parameters, seed=seed),
-        "content_neighbours": content_neighbours(train, known.matrix, new),
-        "feature_popularity": feature_popularity(train, known.matrix, new),
-        "chance": Chance(len(split.things), seed),
-    }
+    with threadpool_limits(1):  # more threads add up in another order
+        models: Mapping[str, Scorer] = {
+            "ranker_features": feature_ranker(
+                train, known, new, parameters, seed=seed_for(seed, "fitting")
+            ),
+            "content_neighbours": content_neighbours(train, known.matrix, new),
+            "feature_popularity": feature_popularity(train, known.matrix, new),
+            "chance": Chance(len(split.things), seed_for(seed, "chance")),
+        }
     return ranked_as_new(
         models,
         test,
@@ -148,22 +159,27 @@ def ranked_as_new(
     settings : Mapping
         Those of models that have any.
     seed, effort
-        Of the resampling; and how many users are judged at most.
+        Of the users drawn and the resampling; and how many users are judged at most.
     """
-    users = users_with_likes(test, MOST_JUDGED[effort], seed=seed)
-    resampled = _Resampled(models, test, users, seed=seed, effort=effort)
+    users = users_with_likes(test, MOST_JUDGED[effort], seed=seed_for(seed, "users"))
+    resampling = seed_for(seed, "resampling")
     nothing_known = like_matrix((), (), test.shape)
     judged = []
-    for method, model in models.items():
-        found = evaluate(model, nothing_known, test, seed=seed, effort=effort, users=users)
-        judged.append(Judged(method, settings.get(method, {}), resampled.widened(method, found)))
+    with threadpool_limits(1):
+        resampled = _Resampled(models, test, users, seed=resampling, effort=effort)
+        for method, model in models.items():
+            found = evaluate(
+                model, nothing_known, test, seed=resampling, effort=effort, users=users
+            )
+            own = settings.get(method, {})
+            judged.append(Judged(method, own, resampled.widened(method, found)))
     return ColdStartScores(
         things=test.shape[1],
         users=len(users),
         methods=best_first(judged),
         differences=tuple(
             resampled.widened_difference(one)
-            for one in differences(judged, pairs, seed=seed, effort=effort)
+            for one in differences(judged, pairs, seed=resampling, effort=effort)
         ),
     )
 
@@ -181,7 +197,10 @@ class _Resampled:
         effort: Effort,
     ) -> None:
         self.likes = held_likes(held_out, users)
-        shares = [shares_of_likes(model, held_out, users) for model in models.values()]
+        nothing = like_matrix((), (), held_out.shape)
+        shares = [
+            shares_of_likes(model, nothing, held_out, users=users) for model in models.values()
+        ]
         means = resampled_means(np.hstack(shares), self.likes, seed=seed, effort=effort)
         names = product(models, PER_USER)
         self.means = dict(zip(names, means.T, strict=True))

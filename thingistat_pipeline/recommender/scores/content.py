@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, diags_array
 
+from thingistat_pipeline.recommender.answers.contents import rows_of_length_one
 from thingistat_pipeline.recommender.likes.interactions import Positions
 
 Floats32 = NDArray[np.float32]
@@ -56,7 +57,9 @@ def content_neighbours(likes: csr_array, known: csr_array, new: csr_array) -> Co
     having = np.bincount(known.indices, minlength=known.shape[1])
     rarity = np.where(having > 0, np.log((1.0 + known.shape[0]) / np.maximum(having, 1)), 0.0)
     weights = diags_array(rarity.astype(np.float32))
-    return ContentNeighbours(likes, _of_length_one(known @ weights), _of_length_one(new @ weights))
+    return ContentNeighbours(
+        likes, rows_of_length_one(known @ weights), rows_of_length_one(new @ weights)
+    )
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -110,10 +113,3 @@ class Chance:
                 self.things, dtype=np.float32
             )
         return found
-
-
-def _of_length_one(rows: csr_array) -> csr_array:
-    """Return the rows scaled to length 1; rows of zeros stay."""
-    lengths = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1), dtype=np.float64))
-    factors = np.divide(1.0, lengths, out=np.zeros_like(lengths), where=lengths > 0)
-    return (diags_array(factors.astype(np.float32)) @ rows).tocsr()

@@ -16,17 +16,23 @@ from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_array
+from threadpoolctl import threadpool_limits
 
 from thingistat_pipeline.nearest import Floats32
 from thingistat_pipeline.recommender.judging.comparison import (
-    MEASURE,
     MOST_JUDGED,
     Difference,
     Judged,
     differences,
     users_with_likes,
 )
-from thingistat_pipeline.recommender.judging.measures import evaluate, mean_ndcg
+from thingistat_pipeline.recommender.judging.measures import (
+    MEASURE,
+    evaluate,
+    mean_of,
+    ndcg_of_users,
+)
+from thingistat_pipeline.recommender.likes.draws import seed_for
 from thingistat_pipeline.recommender.likes.holdout import Holdout, cold_start_split
 from thingistat_pipeline.recommender.likes.side_information import SideInformation, with_vectors
 from thingistat_pipeline.recommender.likes.thing_vectors import PICTURE, WEIGHT
@@ -35,7 +41,8 @@ from thingistat_pipeline.recommender.ranking.ranking_input import RankingError
 from thingistat_pipeline.recommender.scores.cold_start import COLD_SHARE, ranked_as_new
 from thingistat_pipeline.recommender.scores.content import Chance
 from thingistat_pipeline.recommender.scores.feature_ranker import feature_ranker
-from thingistat_pipeline.recommender.search.search import BUDGETS, RankerParameters
+from thingistat_pipeline.recommender.search.ranker_trials import RankerParameters
+from thingistat_pipeline.recommender.search.search import BUDGETS
 from thingistat_pipeline.recommender.search.search_sample import search_sample
 from thingistat_pipeline.settings import Effort
 
@@ -94,31 +101,48 @@ def picture_effect(
     pictured = 0 if pictures is None else int(pictures.any(axis=1).sum())
     if pictures is None or pictured < LEAST_PICTURED or parameters.scale is None:
         return {"measured": False, "reason": _why_not(pictured), "pictured": pictured}
-    pictures = pictures[:, : DIMENSIONS[effort]]
+    seen = pictures[:, : DIMENSIONS[effort]]
+    try:
+        found = _measured(held, side, seen, parameters, seed=seed, effort=effort)
+    except RankingError as problem:
+        return {"measured": False, "reason": str(problem), "pictured": pictured}
+    return {"measured": True, "reason": None, "pictured": pictured, **found}
 
+
+def _measured(
+    held: Holdout,
+    side: SideInformation,
+    pictures: Floats32,
+    parameters: RankerParameters,
+    *,
+    seed: int,
+    effort: Effort,
+) -> dict[str, Any]:
     def told(weight: float, shown: Floats32) -> SideInformation:
         return with_vectors(side, PICTURE, shown, weight=weight)
 
-    tried = [
-        {
-            "weight": weight,
-            "value": _on_validation(held, told(weight, pictures), parameters, seed, effort),
-        }
-        for weight in WEIGHTS
-    ]
-    weight = max(tried, key=lambda one: one["value"])["weight"]
-    sides = {WITHOUT: side, WITH: told(weight, pictures)}
-    others = pictures[np.random.default_rng(seed).permutation(len(pictures))]
-    judged = _judged(held, {**sides, SHUFFLED: told(weight, others)}, parameters, seed, effort)
+    with threadpool_limits(1):  # more threads add up in another order
+        tried = [
+            {
+                "weight": weight,
+                "value": _on_validation(held, told(weight, pictures), parameters, seed, effort),
+            }
+            for weight in WEIGHTS
+        ]
+        weight = max(tried, key=lambda one: one["value"])["weight"]
+        sides = {WITHOUT: side, WITH: told(weight, pictures)}
+        lot = np.random.default_rng(seed_for(seed, "pictures of others"))
+        shuffled = told(weight, pictures[lot.permutation(len(pictures))])
+        judged = _judged(held, {**sides, SHUFFLED: shuffled}, parameters, seed, effort)
     gains = differences(
-        list(judged.values()), [(WITH, WITHOUT), (WITH, SHUFFLED)], seed=seed, effort=effort
+        list(judged.values()),
+        [(WITH, WITHOUT), (WITH, SHUFFLED)],
+        seed=seed_for(seed, "resampling"),
+        effort=effort,
     )
     gain = {one.against: _interval(one) for one in gains if one.measure == MEASURE}
     figures = {name: judged[name].evaluation.as_dict() for name in (WITH, WITHOUT)}
     return {
-        "measured": True,
-        "reason": None,
-        "pictured": pictured,
         "measure": MEASURE,
         "with": figures[WITH][MEASURE],
         "without": figures[WITHOUT][MEASURE],
@@ -143,15 +167,16 @@ def _on_validation(
     effort: Effort,
 ) -> float:
     """Return the measure on validation likes, of as many users as the search looks at."""
-    size = BUDGETS[effort]
+    size, drawn = BUDGETS[effort], seed_for(seed, "sample")
     sample = search_sample(
-        held.fit, held.validation, side, likes=size.likes, users=size.users, seed=seed
+        held.fit, held.validation, side, likes=size.likes, users=size.users, seed=drawn
     )
     try:
         model = _fitted(parameters, sample.fit, sample.side, seed)
     except RankingError:
         return 0.0  # its numbers grew beyond all bounds: the vectors weigh too much
-    return mean_ndcg(model, sample.fit, sample.validation, users=sample.judged) or 0.0
+    figures = ndcg_of_users(model, sample.fit, sample.validation, users=sample.judged)
+    return mean_of(figures) or 0.0
 
 
 def _judged(
@@ -161,11 +186,12 @@ def _judged(
     seed: int,
     effort: Effort,
 ) -> dict[str, Judged]:
-    users = users_with_likes(held.test, MOST_JUDGED[effort], seed=seed)
+    users = users_with_likes(held.test, MOST_JUDGED[effort], seed=seed_for(seed, "users judged"))
+    drawn = seed_for(seed, "resampling")
     found = {}
     for name, side in sides.items():
         model = _fitted(parameters, held.train, side, seed)
-        evaluation = evaluate(model, held.train, held.test, seed=seed, effort=effort, users=users)
+        evaluation = evaluate(model, held.train, held.test, seed=drawn, effort=effort, users=users)
         found[name] = Judged(name, parameters.as_dict(), evaluation)
     return found
 
@@ -177,26 +203,27 @@ def _cold_start(
     seed: int,
     effort: Effort,
 ) -> dict[str, Any]:
-    likes = held.train + held.test
-    split = cold_start_split(likes, share=COLD_SHARE, seed=seed)
+    likes, cold = held.train + held.test, seed_for(seed, "cold start")
+    split = cold_start_split(likes, share=COLD_SHARE, seed=seed_for(cold, "new things"))
     warm = np.setdiff1d(np.arange(likes.shape[1]), split.things)
     train, test = split.train[:, warm], split.test[:, split.things]
-    models = {
-        name: feature_ranker(
-            train,
-            replace(side, matrix=side.matrix[warm]),
-            side.matrix[split.things],
-            parameters,
-            seed=seed,
-        )
-        for name, side in sides.items()
-    }
+    with threadpool_limits(1):
+        models = {
+            name: feature_ranker(
+                train,
+                replace(side, matrix=side.matrix[warm]),
+                side.matrix[split.things],
+                parameters,
+                seed=seed_for(cold, "fitting"),
+            )
+            for name, side in sides.items()
+        }
     scores = ranked_as_new(
-        {**models, "chance": Chance(len(split.things), seed)},
+        {**models, "chance": Chance(len(split.things), seed_for(cold, "chance"))},
         test,
         [(WITH, WITHOUT), (WITH, "chance"), (WITHOUT, "chance")],
         settings={},
-        seed=seed,
+        seed=cold,
         effort=effort,
     )
     return scores.as_dict()

@@ -12,10 +12,9 @@ from itertools import product
 from types import MappingProxyType
 from typing import Any
 
-import numpy as np
+from threadpoolctl import threadpool_limits
 
 from thingistat_pipeline.recommender.judging.comparison import (
-    MEASURE,
     MOST_JUDGED,
     Difference,
     Judged,
@@ -23,18 +22,28 @@ from thingistat_pipeline.recommender.judging.comparison import (
     differences,
     users_with_likes,
 )
-from thingistat_pipeline.recommender.judging.measures import Scorer, evaluate
+from thingistat_pipeline.recommender.judging.measures import MEASURE, Evaluation, Scorer, evaluate
+from thingistat_pipeline.recommender.likes.draws import seed_for
 from thingistat_pipeline.recommender.likes.holdout import Holdout
 from thingistat_pipeline.recommender.likes.side_information import SideInformation
 from thingistat_pipeline.recommender.rivals.baselines import Ease
+from thingistat_pipeline.recommender.rivals.contenders import Contender
+from thingistat_pipeline.recommender.scores.cautions import cautions_on
 from thingistat_pipeline.recommender.scores.cold_start import ColdStartScores, cold_start
 from thingistat_pipeline.recommender.scores.learning_curves import CurvePoint, learning_curve
-from thingistat_pipeline.recommender.search.choice import BPR, METHODS, Choice, fitted_method
+from thingistat_pipeline.recommender.search.choice import (
+    BPR,
+    METHODS,
+    Choice,
+    bpr_parameters,
+    fitted_likeness,
+    fitted_method,
+)
+from thingistat_pipeline.recommender.search.one_like import METHODS as LIKENESS_METHODS
+from thingistat_pipeline.recommender.search.one_like import by_one_like, drawn_likes
 from thingistat_pipeline.recommender.search.search import Progress, RankerParameters
 from thingistat_pipeline.settings import Effort
 
-FEW_USERS, FEW_THINGS = 200, 200
-"""With fewer to judge by, intervals are wide and not to be trusted to their last digit."""
 _WITH_SIDE, _WITHOUT, _POPULAR = "ranker_with_side", "ranker", "most_popular"
 _IN_WORDS: Mapping[str, str] = MappingProxyType(
     {
@@ -47,6 +56,33 @@ _IN_WORDS: Mapping[str, str] = MappingProxyType(
         "bpr": "the ranker with the loss of BPR",
     }
 )
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class OneLikeScores:
+    """What the methods find of hidden likes of users of whom they know a single like.
+
+    Attributes
+    ----------
+    methods : tuple of Judged
+        Those that know how alike things are, and the most popular to compare with; best first.
+    likeness : str or None
+        The one that says which things are similar.
+    reason : str
+        Why, by the validation likes.
+    """
+
+    methods: tuple[Judged, ...]
+    likeness: str | None
+    reason: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the figures as what JSON can hold."""
+        return {
+            "methods": [judged.as_dict() for judged in self.methods],
+            "likeness": self.likeness,
+            "reason": self.reason,
+        }
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -65,6 +101,7 @@ class Scoreboard:
     remark : str
         What to know where another method did better on the test; otherwise empty.
     differences : tuple of Difference
+    one_like : OneLikeScores
     learning_curves : tuple of CurvePoint
     cold_start : ColdStartScores
     cautions : tuple of str
@@ -77,6 +114,7 @@ class Scoreboard:
     winner_reason: str
     remark: str
     differences: tuple[Difference, ...]
+    one_like: OneLikeScores
     learning_curves: tuple[CurvePoint, ...]
     cold_start: ColdStartScores
     cautions: tuple[str, ...]
@@ -91,6 +129,7 @@ class Scoreboard:
             "winner_reason": self.winner_reason,
             "remark": self.remark,
             "differences": [difference.as_dict() for difference in self.differences],
+            "one_like": self.one_like.as_dict(),
             "learning_curves": [point.as_dict() for point in self.learning_curves],
             "cold_start": self.cold_start.as_dict(),
             "cautions": list(self.cautions),
@@ -129,22 +168,27 @@ def scoreboard(
     tell = progress or _nothing
     parts = len(METHODS) + 4
     trial = _Trial(held, side, choice, seed, effort)
-    ease_share = 1.0
     for done, method in enumerate((*METHODS, BPR)):
         tell(f"judging {_IN_WORDS[method]}", done, parts)
-        model = trial.judge(method)
-        if isinstance(model, Ease):
-            ease_share = model.share_of_likes
+        with threadpool_limits(1):  # more threads add up in another order
+            trial.judge(method)
     found = trial.differences()
     ordered = best_first(trial.judged)
     curves: list[CurvePoint] = []
     for done, method in enumerate((_WITHOUT, _WITH_SIDE), len(METHODS) + 1):
         tell(f"drawing the learning curve of {_IN_WORDS[method]}", done, parts)
         parameters = RankerParameters(**settings_of(method, choice))
-        curves += learning_curve(method, held, side, parameters, seed=seed, effort=effort)
+        with threadpool_limits(1):
+            curves += learning_curve(method, held, side, parameters, seed=seed, effort=effort)
     tell("ranking new things by their features", parts - 1, parts)
     every_like = held.train + held.test
-    cold = cold_start(every_like, side, choice.with_side.chosen, seed=seed, effort=effort)
+    cold = cold_start(
+        every_like,
+        side,
+        choice.with_side.chosen,
+        seed=seed_for(seed, "cold start"),
+        effort=effort,
+    )
     tell("judging", parts, parts)
     return Scoreboard(
         methods=ordered,
@@ -153,15 +197,19 @@ def scoreboard(
         winner_reason=choice.winner_reason,
         remark=remark_on(ordered, choice.winner, found),
         differences=found,
+        one_like=OneLikeScores(
+            best_first(trial.by_one_like), choice.likeness, choice.likeness_reason
+        ),
         learning_curves=tuple(curves),
         cold_start=cold,
         cautions=tuple(
             cautions_on(
                 held,
+                choice,
                 users=len(trial.users),
                 new_things=cold.things,
                 truncated=truncated,
-                ease_share=ease_share,
+                ease_share=trial.ease_share,
             )
         ),
     )
@@ -175,17 +223,37 @@ class _Trial:
     ) -> None:
         self.held, self.side, self.choice = held, side, choice
         self.seed, self.effort = seed, effort
-        self.users = users_with_likes(held.test, MOST_JUDGED[effort], seed=seed)
+        self.users = users_with_likes(
+            held.test, MOST_JUDGED[effort], seed=seed_for(seed, "users judged")
+        )
+        self.one_like = drawn_likes(held.train, seed=seed_for(seed, "one like"))
+        self.resampling = seed_for(seed, "resampling")
         self.judged: list[Judged] = []
         self.known_ranked: list[Judged] = []
+        self.by_one_like: list[Judged] = []
+        self.ease_share = 1.0
 
-    def judge(self, method: str) -> Scorer:
-        """Fit a method and judge it; return the model."""
+    def judge(self, method: str) -> None:
+        """Fit a method and judge it, by all that is known of users and by one like of each."""
+        settings = settings_of(method, self.choice)
         model = fitted_method(method, self.choice, self.held.train, self.side, seed=self.seed)
-        self.judged.append(self._judged(method, model, rank_known=False))
+        told = dict(settings)
+        if isinstance(model, Ease):
+            self.ease_share = model.share_of_likes
+            told |= {"share_of_likes": self.ease_share} if self.ease_share < 1 else {}
+        self.judged.append(Judged(method, told, self._evaluation(model)))
         if method == _WITH_SIDE:
-            self.known_ranked += [self.judged[-1], self._judged(method, model, rank_known=True)]
-        return model
+            ranked = self._evaluation(model, rank_known=True)
+            self.known_ranked += [self.judged[-1], Judged(method, settings, ranked)]
+        if method in {*LIKENESS_METHODS, _POPULAR}:
+            others = likeness_settings_of(method, self.choice)
+            if others != settings:
+                del model  # before there is another: some fill the memory
+                model = fitted_likeness(
+                    method, self.choice, self.held.train, self.side, seed=self.seed
+                )
+            found = self._evaluation(by_one_like(model, self.one_like))
+            self.by_one_like.append(Judged(method, others, found))
 
     def differences(self) -> tuple[Difference, ...]:
         """Return the differences between the methods judged that somebody would ask for."""
@@ -195,30 +263,38 @@ class _Trial:
             (_WITH_SIDE, _WITHOUT),
             *product([self.choice.winner], methods),
         ]
-        return differences(self.judged, pairs, seed=self.seed, effort=self.effort)
+        return differences(self.judged, pairs, seed=self.resampling, effort=self.effort)
 
-    def _judged(self, method: str, model: Scorer, *, rank_known: bool) -> Judged:
-        found = evaluate(
+    def _evaluation(self, model: Scorer, *, rank_known: bool = False) -> Evaluation:
+        return evaluate(
             model,
             self.held.train,
             self.held.test,
-            seed=self.seed,
+            seed=self.resampling,
             effort=self.effort,
             users=self.users,
             rank_known=rank_known,
         )
-        return Judged(method, settings_of(method, self.choice), found)
 
 
 def settings_of(method: str, choice: Choice) -> dict[str, Any]:
-    """Return the settings with which a method is fitted."""
+    """Return the settings with which a method is fitted to recommend."""
+    return _settings(method, choice, choice.baselines)
+
+
+def likeness_settings_of(method: str, choice: Choice) -> dict[str, Any]:
+    """Return the settings with which a method is fitted to say which things are similar."""
+    return _settings(method, choice, choice.likeness_baselines)
+
+
+def _settings(method: str, choice: Choice, baselines: Sequence[Contender]) -> dict[str, Any]:
     if method == _WITHOUT:
         return choice.without.chosen.as_dict()
     if method == _WITH_SIDE:
         return choice.with_side.chosen.as_dict()
     if method == BPR:
-        return {**choice.with_side.chosen.as_dict(), "loss": "bpr"}
-    return dict(next(one.settings for one in choice.baselines if one.name == method))
+        return bpr_parameters(choice.with_side).as_dict()
+    return dict(next(one.settings for one in baselines if one.name == method))
 
 
 def remark_on(methods: Sequence[Judged], winner: str, found: Sequence[Difference]) -> str:
@@ -257,63 +333,6 @@ def remark_on(methods: Sequence[Judged], winner: str, found: Sequence[Difference
         f"{best.value - own.value:.3f} apart{apart}, {surely}. The choice stays: one made by the "
         "test could not be judged by it."
     )
-
-
-def cautions_on(
-    held: Holdout, *, users: int, new_things: int, truncated: int, ease_share: float
-) -> list[str]:
-    """Return what the figures do not say, as sentences.
-
-    Parameters
-    ----------
-    held : Holdout
-    users : int
-        How many were judged.
-    new_things : int
-        Those of the cold start.
-    truncated : int
-        Things with an incomplete list of likers.
-    ease_share : float
-        Share of the likes that are of things that EASE learned.
-    """
-    there = int((np.diff(held.test.indptr) > 0).sum())
-    said = [
-        "A hidden like that is not among the first things counts as a miss, and so does a thing "
-        "that the user would like but never met: the figures say how well hidden likes are found, "
-        "not how well the recommendations would please.",
-        "Which likes were hidden was drawn at random and not by time, because a like comes without "
-        "its date: a method may have learned from likes that were given after those it is judged "
-        "by, and would do less well on the likes of tomorrow.",
-        "Users and things with too few likes were left out before, so that nothing is said of "
-        "them; and intervals are over users, with the split and the fitted models held fixed.",
-        "The ranker with the loss of BPR has the parameters that were searched for the ranker with "
-        "side information; its own best ones may be others.",
-    ]
-    if users < there:
-        said.append(
-            f"The figures are those of {users:,} users, drawn from the {there:,} with hidden likes."
-        )
-    if users < FEW_USERS:
-        said.append(
-            f"Only {users:,} users have hidden likes: the intervals are wide, and themselves not "
-            "exact."
-        )
-    if new_things < FEW_THINGS:
-        said.append(
-            f"Only {new_things:,} things play the new ones of the cold start, so that its "
-            "intervals, which are over users and things, are wide and not exact."
-        )
-    if truncated:
-        said.append(
-            f"Of {held.train.shape[1]:,} things, {truncated:,} have an incomplete list of likers: "
-            "a like that is missing from it counts as no like, in learning and in judging."
-        )
-    if ease_share < 1:
-        said.append(
-            f"EASE learned the most liked things only, which have {ease_share:.0%} of the likes, "
-            "to stay within memory; it might do better with all of them."
-        )
-    return said
 
 
 def _nothing(step: str, done: int, total: int) -> None:

@@ -6,10 +6,16 @@ from typing import Any, Literal, Self
 
 from scipy.sparse import csr_array
 
+from thingistat_pipeline.recommender.judging.measures import MEASURE
 from thingistat_pipeline.recommender.likes.side_information import SideInformation, with_identity
 from thingistat_pipeline.recommender.ranking.ranker import Loss, Negatives, Ranker
 
 Outcome = Literal["complete", "pruned", "failed"]
+_PLAIN = (
+    *("best", "stopped", "users", "things", "likes", "validation_users"),
+    "share_of_likes",
+)
+"""Fields of a search that JSON holds as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +116,22 @@ class RankerSearch:
     ----------
     trials : tuple of Trial
     best : int or None
-        Number of the trial whose parameters were chosen; None where nothing could be compared.
+        Number of the trial whose parameters were chosen, but for the epochs where it was tried
+        again; None where nothing could be compared.
     chosen : RankerParameters
-        Of the best complete trial, of equals the cheapest; where there is none, what a search
-        begins with.
+        Of the best complete trial, of equals the cheapest, among `tried_again` if there are any;
+        where none is complete, what a search begins with.
     stopped : str
         Why the search ended, as a sentence.
     users, things, likes : int
         What the trials were fitted on.
     validation_users : int
         How many users they were judged by.
+    share_of_likes : float
+        Share of the likes for fitting that the trials saw.
+    tried_again : tuple of Trial
+        Where that is below 1, the most promising trials once more, fitted on all of these likes:
+        among them was chosen. Their numbers are those that they had.
     """
 
     trials: tuple[Trial, ...]
@@ -130,11 +142,19 @@ class RankerSearch:
     things: int
     likes: int
     validation_users: int
+    share_of_likes: float = 1.0
+    tried_again: tuple[Trial, ...] = ()
+
+    @property
+    def compared(self) -> tuple[Trial, ...]:
+        """The complete trials that parameters are chosen from."""
+        among = self.tried_again or self.trials
+        return tuple(trial for trial in among if trial.state == "complete")
 
     def as_dict(self) -> dict[str, Any]:
         """Return what `metrics.json` says about the search."""
         return {
-            "measure": "ndcg_at_10",
+            "measure": MEASURE,
             "trials": [trial.as_dict() for trial in self.trials],
             "best": self.best,
             "chosen": self.chosen.as_dict(),
@@ -143,6 +163,8 @@ class RankerSearch:
             "things": self.things,
             "likes": self.likes,
             "validation_users": self.validation_users,
+            "share_of_likes": self.share_of_likes,
+            "tried_again": [trial.as_dict() for trial in self.tried_again],
         }
 
     @classmethod
@@ -151,8 +173,6 @@ class RankerSearch:
         return cls(
             trials=tuple(Trial.from_dict(row) for row in told["trials"]),
             chosen=RankerParameters(**told["chosen"]),
-            **{
-                name: told[name]
-                for name in ("best", "stopped", "users", "things", "likes", "validation_users")
-            },
+            tried_again=tuple(Trial.from_dict(row) for row in told["tried_again"]),
+            **{name: told[name] for name in _PLAIN},
         )

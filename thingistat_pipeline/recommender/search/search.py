@@ -15,12 +15,16 @@ depends on nothing but the trials before, so a search that was killed goes on fr
 the same end.
 
 The search sees whole users, at most `SearchBudget.likes` of their likes, and the things these like.
+What is best on a part of the likes need not be best on all: more likes bear more epochs, longer
+vectors and smaller penalties. So where the likes are more, the most promising trials are tried once
+more on all of them, for as many epochs as any, and one of these is chosen.
 """
 
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, get_args
@@ -37,19 +41,29 @@ from optuna.pruners import MedianPruner
 from optuna.samplers import TPESampler
 from optuna.trial import TrialState, create_trial
 from scipy.sparse import csr_array
+from threadpoolctl import threadpool_limits
 
-from thingistat_pipeline.errors import ThingistatError
-from thingistat_pipeline.recommender.judging.measures import mean_ndcg
 from thingistat_pipeline.recommender.judging.user_bootstrap import FEWEST_USERS
+from thingistat_pipeline.recommender.likes.draws import seed_for
 from thingistat_pipeline.recommender.likes.side_information import SideInformation
 from thingistat_pipeline.recommender.ranking.ranker import Loss, Negatives
+from thingistat_pipeline.recommender.search.grown_trials import (
+    PATIENCE,
+    from_the_best,
+    grown_trial,
+    tried_again,
+    worth_trying_again,
+)
 from thingistat_pipeline.recommender.search.ranker_trials import (
-    Outcome,
     RankerParameters,
     RankerSearch,
     Trial,
 )
-from thingistat_pipeline.recommender.search.search_sample import SearchSample, search_sample
+from thingistat_pipeline.recommender.search.search_sample import (
+    SearchSample,
+    search_sample,
+    validating_users,
+)
 from thingistat_pipeline.recommender.search.trial_journal import open_trial_journal
 from thingistat_pipeline.settings import Effort
 
@@ -62,6 +76,7 @@ __all__ = [
     "SearchBudget",
     "Trial",
     "search_ranker",
+    "search_space",
 ]
 
 Progress = Callable[[str, int, int], None]
@@ -72,8 +87,9 @@ _UNGUIDED_TRIALS = 6
 _SHORTEST = 8  # components
 _ALPHAS = 1e-3, 3.0
 """A penalty stands beside slopes as large as WARP's weights of ranks: less changes nothing."""
-_PATIENCE = 2  # checkpoints without gain, after which a trial has seen its best
-_JOURNAL_FORMAT = 1
+_CODE = 2
+"""Raised where the same parameters would come to another value than before: the sample, the ranker
+or the measure are computed in another way, and no journal of the time before is believed."""
 
 
 _FIRST = RankerParameters(
@@ -186,20 +202,26 @@ def search_ranker(
         would be chance.
     """
     budget = BUDGETS[effort]
-    sample = search_sample(fit, validation, side, likes=budget.likes, users=budget.users, seed=seed)
+    drawn = seed_for(seed, "sample")
+    sample = search_sample(
+        fit, validation, side, likes=budget.likes, users=budget.users, seed=drawn
+    )
     if len(sample.judged) < FEWEST_USERS:
         return _searched(
             [],
+            [],
             sample,
+            int(fit.nnz),
             f"Nothing was searched: {len(sample.judged)} users have likes to choose by, and at "
             f"least {FEWEST_USERS} are needed.",
         )
-    space = _space(budget, with_side=side is not None)
+    space = search_space(budget, with_side=side is not None)
     queue = _first_proposals(budget, warm_start, with_side=side is not None)
     warm = 0 if warm_start is None else len(queue)
     trials: list[Trial] = []
     key = _key(sample, [asdict(budget), repr(space), queue, warm, seed])
-    with open_trial_journal(journal, key) as kept:
+    # Sums in a model's scores are taken in another order by more threads.
+    with open_trial_journal(journal, key) as kept, threadpool_limits(1):
         trials += [Trial.from_dict(row) for row in kept.found[: budget.trials]]
         while len(trials) < budget.trials:
             study = _study_after(trials, space, budget, seed)
@@ -210,12 +232,53 @@ def search_ranker(
             kept.append(trials[-1].as_dict())
             if progress is not None:
                 progress("searching", len(trials), budget.trials)
-    return _searched(
-        trials, sample, f"All {budget.trials} trials of the {effort} effort were made."
+    stopped = f"All {budget.trials} trials of the {effort} effort were made."
+    if sample.fit.nnz == fit.nnz:
+        return _searched(trials, [], sample, int(fit.nnz), stopped)
+    everything = replace(
+        sample,
+        fit=fit,
+        validation=validation,
+        side=side,
+        judged=validating_users(validation, most=budget.users, seed=drawn),
+    )
+    told = None if progress is None else partial(progress, "trying the best again on all likes")
+    promising = worth_trying_again(trials, len(queue))
+    with threadpool_limits(1):
+        again = tried_again(promising, everything, budget.checkpoints, seed=seed, progress=told)
+    stopped += (
+        f" They saw {sample.fit.nnz / fit.nnz:.0%} of the likes for fitting; the {len(again)} most "
+        "promising were tried again on all of them, and the best of these was chosen."
+    )
+    return _searched(trials, again, sample, int(fit.nnz), stopped)
+
+
+def _tried(
+    asked: optuna.Trial, sample: SearchSample, budget: SearchBudget, *, seed: int, warm: bool
+) -> Trial:
+    """Return what the optimiser asked for, given up where it is behind the others."""
+
+    def is_behind(epoch: int, value: float) -> bool:
+        asked.report(value, epoch)
+        return asked.should_prune()
+
+    proposed = RankerParameters(**{"scale": None, **asked.params}, epochs=budget.checkpoints[0])
+    return grown_trial(
+        asked.number,
+        proposed,
+        sample,
+        budget.checkpoints,
+        seed=seed,
+        warm_started=warm,
+        is_hopeless=is_behind,
     )
 
 
-def _space(budget: SearchBudget, *, with_side: bool) -> dict[str, BaseDistribution]:
+def search_space(budget: SearchBudget, *, with_side: bool) -> dict[str, BaseDistribution]:
+    """Return what is searched, and in which ranges: what a `Trial` tells of a ranker's parameters.
+
+    Epochs are not among it: they are found on the way.
+    """
     space: dict[str, BaseDistribution] = {
         "components": IntDistribution(_SHORTEST, budget.components, log=True),
         "learning_rate": FloatDistribution(0.005, 0.4, log=True),
@@ -241,7 +304,7 @@ def _first_proposals(
     if warm_start is None:
         return [_proposal(parameters, budget, scales[0]) for parameters in FIRST]
     complete = [trial for trial in warm_start.trials if trial.state == "complete"]
-    ranked = [trial.parameters for trial in sorted(complete, key=_from_the_best)]
+    ranked = [trial.parameters for trial in sorted(complete, key=from_the_best)]
     best_by_loss = {parameters.loss: parameters for parameters in reversed(ranked)}
     best_by_loss.pop(warm_start.chosen.loss, None)
     others = [parameters for parameters in ranked[1:] if parameters not in best_by_loss.values()]
@@ -274,7 +337,7 @@ def _study_after(
             direction="maximize",
             sampler=TPESampler(
                 n_startup_trials=_UNGUIDED_TRIALS,
-                seed=int(np.random.SeedSequence([seed, len(trials)]).generate_state(1)[0]),
+                seed=seed_for(seed, f"proposal {len(trials)}"),
             ),
             pruner=MedianPruner(n_startup_trials=_UNGUIDED_TRIALS, n_warmup_steps=budget.warm_up),
         )
@@ -297,62 +360,31 @@ def _as_optunas(trial: Trial, space: Mapping[str, BaseDistribution]) -> optuna.t
     )
 
 
-def _tried(
-    asked: optuna.Trial, sample: SearchSample, budget: SearchBudget, *, seed: int, warm: bool
-) -> Trial:
-    """Let one ranker learn from checkpoint to checkpoint as long as it is worth it."""
-    proposed = RankerParameters(**{"scale": None, **asked.params}, epochs=budget.checkpoints[0])
-    ranker = proposed.ranker(seed=seed)
-    features = proposed.item_features(sample.side)
-    curve: list[tuple[int, float]] = []
-    state: Outcome = "complete"
-    try:
-        for epoch in budget.checkpoints:
-            ranker.partial_fit(sample.fit, item_features=features, epochs=epoch - ranker.epochs_)
-            # Never None: there are users to judge by.
-            value = mean_ndcg(ranker, sample.fit, sample.validation, users=sample.judged) or 0.0
-            curve.append((epoch, value))
-            asked.report(value, epoch)
-            if _has_seen_its_best(curve):
-                break
-            if epoch < budget.checkpoints[-1] and asked.should_prune():
-                state = "pruned"
-                break
-    except ThingistatError:  # the vectors grew beyond all bounds
-        return Trial(asked.number, "failed", None, proposed, tuple(curve), warm)
-    best, highest = max(curve, key=lambda point: point[1])
-    return Trial(asked.number, state, highest, replace(proposed, epochs=best), tuple(curve), warm)
-
-
-def _has_seen_its_best(curve: Sequence[tuple[int, float]]) -> bool:
-    values = [value for _, value in curve]
-    return len(values) > _PATIENCE and max(values[:-_PATIENCE]) >= max(values[-_PATIENCE:])
-
-
-def _searched(trials: Sequence[Trial], sample: SearchSample, stopped: str) -> RankerSearch:
-    complete = [trial for trial in trials if trial.state == "complete"]
-    best = min(complete, key=_from_the_best, default=None)
+def _searched(
+    trials: Sequence[Trial], again: Sequence[Trial], sample: SearchSample, likes: int, stopped: str
+) -> RankerSearch:
     first = FIRST[0] if sample.side is None else replace(FIRST[0], scale=SCALES_FIRST[0])
-    return RankerSearch(
+    search = RankerSearch(
         trials=tuple(trials),
-        best=None if best is None else best.number,
-        chosen=first if best is None else best.parameters,
+        best=None,
+        chosen=first,
         stopped=stopped,
         users=sample.fit.shape[0],
         things=sample.fit.shape[1],
         likes=int(sample.fit.nnz),
         validation_users=len(sample.judged),
+        share_of_likes=int(sample.fit.nnz) / likes if likes else 1.0,
+        tried_again=tuple(again),
     )
-
-
-def _from_the_best(trial: Trial) -> tuple[float, int, int]:
-    """Sort by value, of equals the cheaper first."""
-    return -(trial.value or 0.0), trial.parameters.cost, trial.number
+    best = min(search.compared, key=from_the_best, default=None)
+    if best is None:
+        return search
+    return replace(search, best=best.number, chosen=best.parameters)
 
 
 def _key(sample: SearchSample, settings: Sequence[object]) -> str:
     """Return what two searches have in common only if all of their trials are the same."""
-    versions = [_JOURNAL_FORMAT, optuna.__version__]
+    versions = [_CODE, optuna.__version__, PATIENCE, _UNGUIDED_TRIALS]
     digest = hashlib.sha256(json.dumps([*versions, *settings]).encode())
     matrices = [sample.fit, sample.validation]
     matrices += [] if sample.side is None else [sample.side.matrix]

@@ -1,5 +1,5 @@
 -- The most liked thing of each category, the best known categories first, with the things most
--- similar to it. Things whose neighbours are known by likes come before those known by features
+-- similar to it. Things whose neighbours likes tell of come before those known by features or words
 -- alone.
 WITH shown AS (
     SELECT id, like_count FROM things WHERE NOT coalesce(is_nsfw, false)
@@ -19,7 +19,7 @@ candidates AS (
         shown.id,
         shown.like_count,
         coalesce(homes.category, '') AS category,
-        bool_or(neighbours.basis = 'likes') AS by_likes
+        bool_or(neighbours.basis IN ('likes', 'both')) AS by_likes
     FROM shown
     JOIN neighbours ON neighbours.thing_id = shown.id
     LEFT JOIN homes ON homes.thing_id = shown.id

@@ -4,6 +4,7 @@ from contextlib import closing
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -91,6 +92,17 @@ def test_a_draft_gets_the_tags_of_a_thing_described_alike():
     published = suggested_tags(space).filter(thing_id=3)
     answer = DraftAdvisor(space).answer(Draft(tags=("cup",), category="Household"))
     assert answer.suggested_tags["tag"].to_list() == published["tag"].to_list() == ["mug"]
+
+
+def test_tags_of_signs_alone_are_like_no_tag_but_themselves():
+    robots = features().filter(feature="robot").with_columns(feature=pl.lit("___"))
+    space = fit_space(likes(), pl.concat([features(), robots]), PARAMETERS, seed=1)
+    assert "tag:___" in space.feature_names
+    answer = DraftAdvisor(space).answer(Draft(tags=("!!!",)))
+    assert answer.similar_things.is_empty()
+    assert answer.suggested_tags.is_empty()
+    assert dict(answer.known_tags) == {}
+    assert not DraftAdvisor(space).answer(Draft(tags=("___",))).similar_things.is_empty()
 
 
 @settings(max_examples=30, deadline=None)

@@ -1,12 +1,21 @@
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
+from numpy.testing import assert_array_equal
 
-from thingistat_pipeline.recommender.answers.similar import similar_things
+from thingistat_pipeline.recommender.answers.similar import likeness_model, similar_things
 from thingistat_pipeline.recommender.answers.space import Space, content_space, fit_space
 from thingistat_pipeline.recommender.likes.interactions import interactions_from
+from thingistat_pipeline.recommender.likes.side_information import side_information
 from thingistat_pipeline.recommender.rivals.alternating import Factors
-from thingistat_pipeline.recommender.rivals.baselines import ease, item_neighbours, most_popular
+from thingistat_pipeline.recommender.rivals.baselines import (
+    ItemNeighbours,
+    ease,
+    item_neighbours,
+    most_popular,
+)
 from thingistat_pipeline_tests.recommender.answers.told import (
     LIKED,
     PARAMETERS,
@@ -16,6 +25,7 @@ from thingistat_pipeline_tests.recommender.answers.told import (
     likes,
     told,
 )
+from thingistat_pipeline_tests.recommender.scores.groups_of_taste import choice, searched
 
 LIKES = likes()
 
@@ -49,7 +59,7 @@ def test_the_basis_is_that_of_the_thing_or_neighbour_that_less_is_known_of(space
     found = similar_things(space, LIKES, None, 30)
     for thing, neighbour, _, _, basis in found.rows():
         known = 0 if max(thing, neighbour) < LIKED else 1 if max(thing, neighbour) < 900 else 2
-        assert basis == ("likes", "features", "content")[known]
+        assert basis == ("both", "features", "content")[known]
 
 
 def test_things_known_by_an_unlearned_category_are_alike_by_content(space: Space):
@@ -100,6 +110,33 @@ def test_likes_decide_by_the_cosine_of_vectors_where_a_factorisation_won(space: 
     expected = dict(enumerate(cosines.argmax(axis=1).tolist()))
     liked = found.filter(pl.col("basis") == "likes")
     assert dict(liked.select("thing_id", "neighbour_id").rows()) == expected
+
+
+def test_the_method_that_was_chosen_for_likeness_decides_and_not_the_winner(space: Space):
+    side = side_information(features(), LIKES.things)
+    told_by = choice("most_popular")
+    model = likeness_model(told_by, LIKES, side, seed=0)
+    assert isinstance(model, ItemNeighbours)
+    shrunk = item_neighbours(LIKES.matrix, shrink=20.0)
+    assert_array_equal(model.similarity.toarray(), shrunk.similarity.toarray())
+    found = similar_things(space, LIKES, model)
+    assert set(found.filter(pl.col("thing_id") < LIKED)["basis"]) == {"likes"}
+    nobody_chose = replace(told_by, winner="ease", likeness=None)
+    assert likeness_model(nobody_chose, LIKES, side, seed=0) is None
+
+
+def test_likeness_by_the_ranker_with_side_information_is_that_of_its_vectors_alone(space: Space):
+    side = side_information(features(), LIKES.things)
+    told_by = choice(with_side=searched(PARAMETERS))
+    model = likeness_model(replace(told_by, likeness="ranker_with_side"), LIKES, side, seed=1)
+    found = neighbours(similar_things(space, LIKES, model, 3), 7)
+    vectors = space.vectors[space.warm].astype(np.float64)
+    units = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    cosines = units @ units[7]
+    cosines[7] = -1
+    assert found["neighbour_id"].to_list() == np.argsort(-cosines)[:3].tolist()
+    assert found["score"].to_list() == pytest.approx(np.sort(cosines)[::-1][:3].tolist(), abs=1e-5)
+    assert set(found["basis"]) == {"likes"}
 
 
 def test_popularity_is_refused_as_a_measure_of_likeness(space: Space):

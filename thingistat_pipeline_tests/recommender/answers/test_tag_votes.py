@@ -1,9 +1,21 @@
 import numpy as np
+import polars as pl
 import pytest
 
 from thingistat_pipeline.recommender.answers.space import Space, content_space, fit_space
-from thingistat_pipeline.recommender.answers.tag_votes import METHODS, TagVotes, suggested_tags
-from thingistat_pipeline_tests.recommender.answers.told import PARAMETERS, features, likes, told
+from thingistat_pipeline.recommender.answers.tag_votes import (
+    METHODS,
+    VOTERS,
+    TagVotes,
+    suggested_tags,
+)
+from thingistat_pipeline_tests.recommender.answers.told import (
+    LIKED,
+    PARAMETERS,
+    features,
+    likes,
+    told,
+)
 
 
 def votes_for(space: Space, thing: int, method: str) -> dict[str, float]:
@@ -54,6 +66,24 @@ def test_both_votes_are_the_mean_of_the_two_where_both_know_something():
         },
         rel=1e-4,
     )
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_what_the_site_sets_itself_is_not_suggested_by_any_way(method):
+    rows = [(thing, "tag", "customized") for thing in range(LIKED) if thing % 2]
+    space = fit_space(likes(), pl.concat([features(), told(*rows)]), PARAMETERS, seed=1)
+    assert "customized" in space.tags.names
+    found = suggested_tags(space, method=method)
+    assert not found.is_empty() or method == "co_occurrence"
+    assert "customized" not in found["tag"].to_list()
+
+
+def test_a_thing_that_bears_nothing_but_what_the_site_sets_does_not_vote():
+    things = [*range(10, 10 + VOTERS), 99]
+    alike = [(thing, "word", "mug") for thing in things]
+    customized = [(thing, "tag", "customized") for thing in things if thing != 99]
+    space = content_space(told(*alike, *customized, (99, "tag", "cup"), (100, "tag", "cup")))
+    assert votes_for(space, 10, "content_vote") == {"cup": pytest.approx(1.0)}
 
 
 def test_tags_that_go_together_are_scored_by_the_cosine_of_their_things():

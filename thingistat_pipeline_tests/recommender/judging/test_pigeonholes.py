@@ -4,13 +4,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from thingistat_pipeline.recommender.judging.measures import PER_USER, evaluate
+from thingistat_pipeline.recommender.judging.measures import PER_USER, evaluate, shares_of_likes
 from thingistat_pipeline.recommender.judging.pigeonholes import (
     held_likes,
     resampled_means,
-    shares_of_likes,
     with_interval,
 )
+from thingistat_pipeline.recommender.judging.user_bootstrap import Estimate
 from thingistat_pipeline.recommender.likes.interactions import like_matrix
 from thingistat_pipeline.recommender.scores.content import Chance, FixedOrder
 
@@ -26,7 +26,7 @@ def test_the_shares_of_a_users_likes_add_up_to_the_users_figures(worth, pairs):
     held_out = like_matrix(rows, columns, (6, 12))
     scorer = FixedOrder(np.array(worth, dtype=np.float32))
     found = evaluate(scorer, like_matrix((), (), (6, 12)), held_out, seed=0)
-    shares = shares_of_likes(scorer, held_out, found.users)
+    shares = shares_of_likes(scorer, like_matrix((), (), (6, 12)), held_out)
     likes = held_likes(held_out, found.users)
     for column, measure in enumerate(PER_USER):
         sums = np.bincount(likes.users, shares[:, column])
@@ -45,9 +45,20 @@ def test_shares_are_the_same_in_blocks_as_at_once(monkeypatch: pytest.MonkeyPatc
     rows, columns = np.nonzero(np.random.default_rng(0).random((30, 20)) < 0.2)
     held_out = like_matrix(rows, columns, (30, 20))
     users = np.flatnonzero(np.diff(held_out.indptr))
-    at_once = shares_of_likes(Chance(20, 0), held_out, users)
-    monkeypatch.setattr("thingistat_pipeline.recommender.judging.pigeonholes._BLOCK_SCORES", 60)
-    assert_array_equal(shares_of_likes(Chance(20, 0), held_out, users), at_once)
+    nothing = like_matrix((), (), (30, 20))
+    at_once = shares_of_likes(Chance(20, 0), nothing, held_out, users=users)
+    monkeypatch.setattr("thingistat_pipeline.recommender.judging.measures._BLOCK_SCORES", 60)
+    assert_array_equal(shares_of_likes(Chance(20, 0), nothing, held_out, users=users), at_once)
+
+
+def test_where_nobody_is_left_to_judge_by_there_is_no_figure():
+    nothing = like_matrix((), (), (3, 4))
+    likes = held_likes(nothing, np.empty(0, dtype=np.intp))
+    shares = shares_of_likes(Chance(4, 0), nothing, nothing)
+    means = resampled_means(shares, likes, seed=0, effort="quick")
+    assert shares.shape == (0, len(PER_USER))
+    assert np.isnan(means).all()
+    assert with_interval(None, means[:, 0], likes) == Estimate(None)
 
 
 def test_both_users_and_things_make_a_mean_unsure():

@@ -1,4 +1,7 @@
+from pathlib import Path
+
 import numpy as np
+import polars as pl
 from numpy.testing import assert_allclose, assert_array_equal
 
 from thingistat_pipeline.recommender.likes.thing_vectors import ThingVectors
@@ -23,3 +26,13 @@ def test_beside_other_features_a_vectors_numbers_add_up_to_the_weight():
     # shares of 1 and -3 in a sum of 4, times 3
     assert_allclose(block[2], [0.75, -2.25])
     assert_allclose(np.abs(block).sum(axis=1), np.isin(things, [2, 5, 9]) * 3.0)
+
+
+def test_vectors_come_back_from_a_frame_as_they_were(tmp_path: Path):
+    VECTORS.frame_of([1, 5, 9, 5]).write_parquet(tmp_path / "vectors.parquet")
+    found = ThingVectors.in_frame(pl.read_parquet(tmp_path / "vectors.parquet"))
+    assert found.things.tolist() == [5, 9]
+    assert found.vectors.dtype == np.float32
+    assert_array_equal(found.of([2, 5, 9]), [[0, 0], [0, 2], [4, 4]])
+    none = ThingVectors.in_frame(VECTORS.frame_of([1]))
+    assert none.of([1, 5]).tolist() == [[0, 0], [0, 0]]

@@ -100,13 +100,35 @@ def test_ease_of_the_most_liked_is_ease_without_the_others_and_says_so():
     likes = random_likes(80, 20)
     counts = likes.toarray().sum(axis=0)
     model = ease(likes, penalty=10.0, most_things=6)
-    kept, left = np.sort(np.argsort(-counts, kind="stable")[:6]), 0
+    kept = np.sort(np.argsort(-counts, kind="stable")[:6])
     assert model.things.tolist() == kept.tolist()
     assert model.share_of_likes == pytest.approx(counts[kept].sum() / counts.sum())
     scores = model.scores(np.array([5, 3]))
     alone = ease(likes[:, kept].tocsr(), penalty=10.0)
     assert_array_equal(scores[:, kept], alone.scores(np.array([5, 3])))
-    assert np.delete(scores, kept, axis=1).any() == left
+
+
+def test_what_ease_left_out_comes_last_and_there_by_its_likes():
+    likes = random_likes(80, 20)
+    counts = likes.toarray().sum(axis=0)
+    model = ease(likes, penalty=10.0, most_things=6)
+    left_out = np.setdiff1d(np.arange(20), model.things)
+    for scores in (model.scores(EVERYBODY(80)), model.likeness(np.arange(20))):
+        assert (scores[:, left_out].max(axis=1) < scores[:, model.things].min(axis=1)).all()
+        for row in scores[:, left_out]:
+            assert (np.diff(row[np.argsort(counts[left_out])]) >= 0).all()
+            assert len(np.unique(row)) == len(np.unique(counts[left_out]))
+        assert np.isfinite(scores).all()
+
+
+def test_the_likeness_by_ease_is_its_weights():
+    likes = random_likes(80, 20)
+    whole, part = (ease(likes, penalty=10.0, most_things=most) for most in (20, 6))
+    assert_array_equal(whole.likeness(np.array([3, 0])), whole.weights[[3, 0]])
+    left_out = np.setdiff1d(np.arange(20), part.things)[0]
+    found = part.likeness(np.array([left_out, part.things[2]]))
+    assert not found[0, part.things].any()
+    assert_array_equal(found[1, part.things], part.weights[2])
 
 
 @pytest.mark.parametrize("penalty", [0.0, -1.0, float("nan")])

@@ -66,11 +66,11 @@ def searched(chosen: RankerParameters) -> RankerSearch:
     )
 
 
-def choice(winner: str = "ranker_with_side") -> Choice:
-    """Return a choice that nobody searched for."""
+def choice(winner: str = "ranker_with_side", with_side: RankerSearch | None = None) -> Choice:
+    """Return a choice that nobody searched for, or only with side information."""
     return Choice(
         without=searched(parameters(scale=None)),
-        with_side=searched(parameters(epochs=4)),
+        with_side=with_side or searched(parameters(epochs=4)),
         baselines=(
             Contender("most_popular", {}),
             Contender("item_neighbours", {"shrink": 5.0}),
@@ -80,4 +80,15 @@ def choice(winner: str = "ranker_with_side") -> Choice:
         validation={},
         winner=winner,
         winner_reason="It was told so.",
+        lead=None,
+        likeness="item_neighbours",
+        likeness_reason="It was told so, too.",
+        likeness_lead=None,
+        likeness_validation={},
+        likeness_baselines=(
+            Contender("most_popular", {}),
+            Contender("item_neighbours", {"shrink": 20.0}),
+            Contender("ease", {"penalty": 50.0}),
+            Contender("least_squares", {"components": 8}),
+        ),
     )

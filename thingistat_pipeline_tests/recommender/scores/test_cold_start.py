@@ -5,6 +5,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.sparse import csr_array, hstack
 
+from thingistat_pipeline.recommender.likes.interactions import like_matrix
 from thingistat_pipeline.recommender.likes.side_information import only, with_identity
 from thingistat_pipeline.recommender.scores.cold_start import METHODS, ColdStartScores, cold_start
 from thingistat_pipeline.recommender.scores.feature_ranker import feature_ranker
@@ -46,6 +47,17 @@ def test_without_features_new_things_are_all_the_same_to_the_ranker():
     for judged in scores.methods:
         if judged.method != "chance":
             assert_array_equal(judged.evaluation.per_user["auc"], 0.5)
+
+
+def test_where_nobody_with_other_likes_likes_a_new_thing_there_are_no_figures():
+    # Every user likes one thing, so that nobody who likes a new one is known by another.
+    likes, side = world()
+    alone = like_matrix(range(40), range(40), likes.shape)
+    scores = cold_start(alone, side, parameters(), seed=1, effort="quick")
+    assert scores.users == 0
+    found = scores.as_dict()
+    for row in (*(one["ndcg_at_10"] for one in found["methods"]), *found["differences"]):
+        assert (row["value"], row["low"], row["high"]) == (None, None, None)
 
 
 def test_only_new_things_are_ranked_and_a_fifth_of_the_things_is_new(told: ColdStartScores):

@@ -1,28 +1,35 @@
 import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
 
 from thingistat_pipeline.recommender.judging.measures import PER_USER, difference, evaluate
+from thingistat_pipeline.recommender.likes.draws import seed_for
 from thingistat_pipeline.recommender.likes.holdout import holdout
 from thingistat_pipeline.recommender.rivals import baselines, contenders
 from thingistat_pipeline.recommender.scores import scoreboard as module
-from thingistat_pipeline.recommender.scores.scoreboard import (
-    FEW_USERS,
-    Scoreboard,
-    cautions_on,
-    scoreboard,
-)
+from thingistat_pipeline.recommender.scores.scoreboard import Scoreboard, scoreboard
 from thingistat_pipeline.recommender.search.choice import BPR, METHODS, fitted_method
-from thingistat_pipeline_tests.recommender.scores.groups_of_taste import choice, parameters, world
+from thingistat_pipeline.recommender.search.one_like import METHODS as LIKENESS_METHODS
+from thingistat_pipeline.recommender.search.one_like import by_one_like, drawn_likes
+from thingistat_pipeline.recommender.search.ranker_trials import Trial
+from thingistat_pipeline_tests.recommender.scores.groups_of_taste import (
+    choice,
+    parameters,
+    searched,
+    world,
+)
 
 LIKES, SIDE = world(120)
 HELD = holdout(LIKES, seed=0)
 CHOICE = choice()
 JUDGED = int((np.diff(HELD.test.indptr) > 0).sum())
 """Users with hidden likes."""
+RESAMPLING = seed_for(5, "resampling")
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +51,7 @@ def test_a_method_is_fitted_on_the_training_likes_and_judged_by_the_test(
     method: str, board: Scoreboard
 ):
     model = fitted_method(method, CHOICE, HELD.train, SIDE, seed=5)
-    expected = evaluate(model, HELD.train, HELD.test, seed=5)
+    expected = evaluate(model, HELD.train, HELD.test, seed=RESAMPLING)
     found = next(one for one in board.methods if one.method == method)
     assert found.evaluation.as_dict() == expected.as_dict()
 
@@ -62,7 +69,7 @@ def test_the_same_model_is_shown_with_and_without_known_likes_in_the_ranking(boa
     assert (ours.method, seeds.method) == ("ranker_with_side", "ranker_with_side")
     assert (ours.evaluation.rank_known, seeds.evaluation.rank_known) == (False, True)
     model = fitted_method("ranker_with_side", CHOICE, HELD.train, SIDE, seed=5)
-    as_seed = evaluate(model, HELD.train, HELD.test, seed=5, rank_known=True)
+    as_seed = evaluate(model, HELD.train, HELD.test, seed=RESAMPLING, rank_known=True)
     assert seeds.evaluation.as_dict() == as_seed.as_dict()
     assert seeds.value < ours.value
 
@@ -81,7 +88,7 @@ def test_the_differences_that_people_ask_for_are_there_once(winner: str):
 def test_differences_are_paired(board: Scoreboard):
     of = {one.method: one.evaluation for one in board.methods}
     for one in board.differences:
-        alone = difference(of[one.method], of[one.against], one.measure, seed=5)
+        alone = difference(of[one.method], of[one.against], one.measure, seed=RESAMPLING)
         assert (one.value, one.low, one.high) == pytest.approx(
             (alone.value, alone.low, alone.high), rel=1e-9
         )
@@ -124,6 +131,7 @@ def test_the_figures_are_json_and_the_same_for_the_same_seed(board: Scoreboard):
         "winner_reason",
         "remark",
         "differences",
+        "one_like",
         "learning_curves",
         "cold_start",
         "cautions",
@@ -154,45 +162,69 @@ def test_things_that_ease_left_out_are_said(monkeypatch: pytest.MonkeyPatch):
     assert any("EASE" in one and f"{share:.0%}" in one for one in board.cautions)
 
 
-@pytest.mark.parametrize(
-    ("given", "words"),
-    [
-        ({"users": 90}, f"90 users, drawn from the {JUDGED}"),
-        ({"new_things": 12}, "Only 12 things"),
-        ({"truncated": 3}, "Of 60 things, 3 have an incomplete list"),
-        ({"ease_share": 0.5}, "50% of the likes"),
-    ],
-)
-def test_a_caution_is_said_where_it_applies_and_only_there(given, words: str):
-    usual: dict[str, Any] = {
-        "users": JUDGED,
-        "new_things": 1_000,
-        "truncated": 0,
-        "ease_share": 1.0,
-    }
-    said = cautions_on(HELD, **{**usual, **given})
-    assert any(words in one for one in said)
-    assert not any(words in one for one in cautions_on(HELD, **usual))
-
-
-def test_few_users_are_called_few():
-    assert JUDGED < FEW_USERS
-    few = cautions_on(HELD, users=JUDGED, new_things=1_000, truncated=0, ease_share=1.0)
-    assert any(f"Only {JUDGED} users" in one for one in few)
-    many = cautions_on(HELD, users=FEW_USERS, new_things=1_000, truncated=0, ease_share=1.0)
-    assert not any("Only" in one for one in many)
-
-
-def test_it_is_always_said_that_hidden_likes_were_drawn_at_random_and_misses_may_be_none():
-    said = " ".join(cautions_on(HELD, users=10**6, new_things=10**6, truncated=0, ease_share=1.0))
-    assert "not by time" in said
-    assert "counts as a miss" in said
-
-
-def test_bpr_is_the_ranker_with_side_information_but_for_its_loss():
+def test_bpr_that_was_not_tried_is_the_ranker_with_side_information_but_for_its_loss():
     only_loss = replace(parameters(epochs=4), loss="bpr").ranker(seed=5)
     only_loss.fit(HELD.train, item_features=parameters(epochs=4).item_features(SIDE))
-    expected = evaluate(only_loss, HELD.train, HELD.test, seed=5)
+    expected = evaluate(only_loss, HELD.train, HELD.test, seed=RESAMPLING)
     found = scoreboard(HELD, SIDE, CHOICE, seed=5, effort="quick")
     bpr = next(one for one in found.methods if one.method == BPR)
     assert bpr.evaluation.as_dict() == expected.as_dict()
+
+
+def test_bpr_is_shown_with_the_settings_that_it_was_fitted_with():
+    best, worse = (
+        replace(parameters(epochs=epochs), loss="bpr", learning_rate=0.3) for epochs in (9, 2)
+    )
+    trials = tuple(
+        Trial(number, "complete", value, tried, ((tried.epochs, value),), False)
+        for number, (value, tried) in enumerate([(0.1, worse), (0.2, best)])
+    )
+    told = choice(with_side=replace(searched(parameters(epochs=4)), trials=trials))
+    board = scoreboard(HELD, SIDE, told, seed=5, effort="quick")
+    bpr = next(one for one in board.methods if one.method == BPR)
+    assert bpr.settings == best.as_dict()
+    fitted = best.ranker(seed=5).fit(HELD.train, item_features=best.item_features(SIDE))
+    expected = evaluate(fitted, HELD.train, HELD.test, seed=RESAMPLING)
+    assert bpr.evaluation.as_dict() == expected.as_dict()
+    assert not any("its own best ones may be others" in one for one in board.cautions)
+
+
+def test_methods_that_know_likeness_are_judged_by_one_like_of_each_user(board: Scoreboard):
+    told = board.as_dict()["one_like"]
+    assert (told["likeness"], told["reason"]) == ("item_neighbours", "It was told so, too.")
+    methods = {one["method"]: one for one in told["methods"]}
+    assert set(methods) == {*LIKENESS_METHODS, "most_popular"}
+    values = [one["ndcg_at_10"]["value"] for one in told["methods"]]
+    assert values == sorted(values, reverse=True)
+    likes = drawn_likes(HELD.train, seed=seed_for(5, "one like"))
+    model = baselines.item_neighbours(HELD.train, shrink=20.0)
+    found = evaluate(by_one_like(model, likes), HELD.train, HELD.test, seed=RESAMPLING)
+    assert methods["item_neighbours"] == {
+        "method": "item_neighbours",
+        "settings": {"shrink": 20.0},
+        **found.as_dict(),
+    }
+    popular = next(one for one in board.methods if one.method == "most_popular")
+    assert methods["most_popular"] == popular.as_dict()
+    with_all = next(one for one in board.methods if one.method == "item_neighbours")
+    assert values[0] < with_all.value
+
+
+def test_the_number_of_threads_changes_no_figure():
+    code = (
+        "import json, sys; "
+        "from thingistat_pipeline_tests.recommender.scores.test_scoreboard import *; "
+        "held = holdout(world(200, 900).likes, seed=0); "
+        "model = fitted_method('ease', CHOICE, held.train, SIDE, seed=5); "
+        "sys.stdout.write(model.weights.tobytes().hex())"
+    )
+    found = [
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "OPENBLAS_NUM_THREADS": threads},
+            check=True,
+            capture_output=True,
+        ).stdout
+        for threads in ("1", "2")
+    ]
+    assert found[0] == found[1]

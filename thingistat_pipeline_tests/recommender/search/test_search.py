@@ -12,6 +12,7 @@ from numpy.testing import assert_array_equal
 from scipy.sparse import csr_array
 
 from thingistat_pipeline.recommender.judging.measures import evaluate
+from thingistat_pipeline.recommender.likes.draws import seed_for
 from thingistat_pipeline.recommender.likes.holdout import Holdout, holdout
 from thingistat_pipeline.recommender.likes.interactions import like_matrix
 from thingistat_pipeline.recommender.likes.side_information import SideInformation, with_identity
@@ -313,14 +314,69 @@ def test_a_sample_of_everything_is_everything(held: Holdout):
     assert_array_equal(sample.judged, validating_users(held.validation, most=10**6, seed=5))
 
 
-def test_a_search_on_a_sample_says_what_it_saw(held: Holdout, monkeypatch: pytest.MonkeyPatch):
-    small = replace(BUDGETS["quick"], trials=2, likes=300, users=20)
-    monkeypatch.setattr(searching, "BUDGETS", {"quick": small})
-    found = search_ranker(held.fit, held.validation, None, seed=0, effort="quick")
-    assert len(found.trials) == 2
-    assert found.likes < 300
-    assert found.users < 60
-    assert found.validation_users == 20
+@pytest.fixture(scope="module")
+def on_a_part(held: Holdout) -> RankerSearch:
+    """A search with side information, of eight trials on 300 likes."""
+    small = replace(BUDGETS["quick"], trials=8, likes=300, users=20)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(searching, "BUDGETS", {"quick": small})
+        return search_ranker(held.fit, held.validation, planted_side(), seed=0, effort="quick")
+
+
+def test_a_search_on_a_part_of_the_likes_says_what_it_saw(
+    on_a_part: RankerSearch, held: Holdout, without: RankerSearch
+):
+    assert len(on_a_part.trials) == 8
+    assert on_a_part.likes < 300
+    assert on_a_part.users < 60
+    assert on_a_part.validation_users == 20
+    share = on_a_part.likes / held.fit.nnz
+    assert on_a_part.as_dict()["share_of_likes"] == pytest.approx(share)
+    assert f"{share:.0%} of the likes" in on_a_part.stopped
+    assert (without.share_of_likes, without.tried_again) == (1.0, ())
+    assert RankerSearch.from_dict(json.loads(json.dumps(on_a_part.as_dict()))) == on_a_part
+
+
+def test_what_is_best_on_a_part_of_the_likes_is_chosen_on_all_of_them(
+    on_a_part: RankerSearch, held: Holdout
+):
+    again = {trial.number: trial for trial in on_a_part.tried_again}
+    ranked = sorted(
+        (one for one in on_a_part.trials if one.state == "complete"),
+        key=lambda one: -(one.value or 0.0),
+    )
+    assert {0, 1, 2, *(one.number for one in ranked[:6])} <= set(again)
+    users = validating_users(held.validation, most=20, seed=seed_for(0, "sample"))
+    for number, trial in again.items():
+        before = on_a_part.trials[number].parameters
+        assert replace(trial.parameters, epochs=before.epochs) == before
+        epochs = [epoch for epoch, _ in trial.curve]
+        assert epochs == list(BUDGETS["quick"].checkpoints[: len(epochs)])
+        assert len(epochs) >= 3
+    best = max(again.values(), key=lambda one: one.value or 0.0)
+    assert on_a_part.chosen == best.parameters
+    assert on_a_part.best == best.number
+    ranker = best.parameters.ranker(seed=0)
+    ranker.fit(held.fit, item_features=best.parameters.item_features(planted_side()))
+    found = evaluate(ranker, held.fit, held.validation, seed=0, users=users)
+    assert best.value == pytest.approx(found.estimates["ndcg_at_10"].value, rel=1e-12)
+
+
+@pytest.mark.parametrize("setting", ["_CODE", "PATIENCE", "_UNGUIDED_TRIALS"])
+def test_a_journal_of_other_rules_is_not_believed(
+    setting: str, held: Holdout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(searching, "BUDGETS", {"quick": replace(BUDGETS["quick"], trials=1)})
+
+    def search() -> str:
+        path = tmp_path / "journal.jsonl"
+        search_ranker(held.fit, held.validation, None, seed=0, effort="quick", journal=path)
+        return path.read_text().splitlines()[0]
+
+    before = search()
+    assert search() == before
+    monkeypatch.setattr(searching, setting, getattr(searching, setting) + 1)
+    assert search() != before
 
 
 def test_a_trial_that_failed_before_its_first_checkpoint_has_an_empty_curve():
