@@ -71,7 +71,7 @@ def _work(files: list[bytes], eyes: dict[str, Eyes], path: Path, seed: int) -> F
     steps.end("the 10 nearest of all things")
     exactly = _milliseconds(lambda one: looks_like(one, vectors), _drawn(vectors, _ASKED_EXACTLY))
     steps.end(f"{_ASKED_EXACTLY} questions answered exactly")
-    index = ApproximateIndex(vectors, threads=_THREADS)
+    index = ApproximateIndex(vectors, seed=seed, threads=_THREADS)
     steps.end("index: built")
     asked = _drawn(vectors, _ASKED_THE_INDEX)
     by_index = _milliseconds(index.looks_like, asked)

@@ -36,7 +36,7 @@ def no_test_like_in_training(settings: dg.ResourceParam[Settings]) -> dg.AssetCh
     if likes_digest(held_likes(likes)[1].train) != model.metrics.get("learned_from"):
         problems.append("the ranker was fitted on other likes than those for training")
     return verdict(
-        problems, "train again; this is a bug in recommender/holdout.py or ranking_model.py"
+        problems, "train again; this is a bug in recommender/likes/holdout.py or ranking_model.py"
     )
 
 

@@ -1,7 +1,11 @@
-"""An index for very many pictures, that answers in well under a millisecond and misses a few.
+"""An index for very many pictures, that answers in a few milliseconds and misses a few.
+
+It finds candidates in the directions in which the pictures differ most, and orders them in full:
+on 150,000 simulated vectors faster and missing fewer than an index over all 1,280 dimensions, and
+built in half the time.
 
 It needs the extra ``approximate`` (usearch). Without it, one question to 150,000 pictures is still
-answered exactly in some tens of milliseconds by `look_alikes.looks_like`.
+answered exactly in about a tenth of a second by `look_alikes.looks_like`.
 
 References
 ----------
@@ -16,19 +20,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thingistat_pipeline.errors import ThingistatError
-from thingistat_pipeline.nearest import Nearest
-from thingistat_pipeline.visual.look_alikes import looks_like
+from thingistat_pipeline.nearest import Floats32, Nearest, of_length_one
+from thingistat_pipeline.visual.half_products import products
+from thingistat_pipeline.visual.look_alikes import (
+    CANDIDATES,
+    REDUCED_TO,
+    along,
+    longest_directions,
+    looks_like,
+)
 
-_CONNECTIVITY, _WHILE_ADDING, _WHILE_ASKING = 16, 128, 96
+_CONNECTIVITY, _WHILE_ADDING, _WHILE_ASKING = 16, 128, 256
 
 
 class ApproximateIndex:
-    """A navigable graph over the vectors of pictures, in float16.
+    """A navigable graph over the reduced vectors of pictures, in float16.
 
     Parameters
     ----------
     vectors : ndarray of float16, shape (pictures, dimensions)
-        Of length 1.
+        Of length 1; kept, and may be mapped from a file.
+    seed : int
+        Of the sample that the directions are found on.
     threads : int, default=2
         With more than one, which few are missed may vary.
 
@@ -38,16 +51,24 @@ class ApproximateIndex:
         If the extra is not installed.
     """
 
-    def __init__(self, vectors: NDArray[np.float16], *, threads: int = 2) -> None:
-        self._index = _new_index(vectors.shape[1])
-        self._index.add(np.arange(len(vectors)), vectors, threads=threads)
+    def __init__(self, vectors: NDArray[np.float16], *, seed: int, threads: int = 2) -> None:
+        self._vectors = vectors
+        random = np.random.default_rng(seed)
+        self._directions = longest_directions(vectors, REDUCED_TO, random)
+        self._index = _new_index(self._directions.shape[1])
+        self._index.add(np.arange(len(vectors)), self._reduced(vectors), threads=threads)
 
     def looks_like(self, vector: NDArray[np.float16], n: int = 10) -> Nearest:
         """Return about the `n` pictures that look most like a new one, and their cosines."""
-        found = self._index.search(vector, n)
-        positions = np.asarray(found.keys, dtype=np.int64)
-        cosines = 1 - np.asarray(found.distances, dtype=np.float32)
-        return Nearest(positions[None], cosines[None])
+        found = self._index.search(self._reduced(vector[None])[0], max(n, CANDIDATES))
+        candidates = np.asarray(found.keys, dtype=np.int64)
+        one: Floats32 = of_length_one(vector.astype(np.float32)[None])[0]
+        cosines = products(self._vectors[candidates], one)
+        best = np.argsort(-cosines, kind="stable")[:n]
+        return Nearest(candidates[best][None], cosines[best][None])
+
+    def _reduced(self, vectors: NDArray[np.float16]) -> NDArray[np.float16]:
+        return of_length_one(along(vectors, self._directions)).astype(np.float16)
 
     def recall(
         self, vectors: NDArray[np.float16], n: int = 10, *, asked: int = 500, seed: int

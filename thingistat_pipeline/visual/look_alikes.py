@@ -16,7 +16,8 @@ from thingistat_pipeline.visual.fingerprint import differing_bits
 from thingistat_pipeline.visual.half_products import best_candidates, products
 
 EXACT_UP_TO = 20_000
-REDUCED_TO, CANDIDATES = 128, 100
+REDUCED_TO, CANDIDATES = 192, 100
+"""Of 150,000 simulated vectors .9975 of the true neighbours are found so; .990 in 128."""
 _FITTED_ON, _JUDGED_ON = 20_000, 500
 _ROWS_AT_ONCE = 4_096
 
@@ -121,8 +122,7 @@ def _in_full(vectors: NDArray[np.float16], rows: NDArray[np.int64], n: int) -> N
 
 def _reduced_first(vectors: NDArray[np.float16], n: int, random: np.random.Generator) -> Nearest:
     """Return nearly the true neighbours: candidates from the reduced vectors, ordered in full."""
-    # Cosines in fewer dimensions find more of the true ones than products do: on embeddings of
-    # pictures, .993 against .979 among 20 candidates in 64 dimensions.
+    # Cosines in fewer dimensions find more of the true ones than products do: .9975 against .971.
     reduced = of_length_one(reduced_vectors(vectors, REDUCED_TO, random))
     every, n = np.arange(len(vectors)), min(n, len(vectors))
 
@@ -140,9 +140,6 @@ def reduced_vectors(
 ) -> Floats32:
     """Return vectors in the directions in which a sample of them is longest.
 
-    They are not centred, so that inner products are kept as well as they can be (Eckart and Young,
-    "The approximation of one matrix by another of lower rank", Psychometrika 1, 1936).
-
     Parameters
     ----------
     vectors : ndarray of float16, shape (n, d)
@@ -154,6 +151,17 @@ def reduced_vectors(
     -------
     ndarray of float32, shape (n, dimensions)
     """
+    return along(vectors, longest_directions(vectors, dimensions, random))
+
+
+def longest_directions(
+    vectors: NDArray[np.float16], dimensions: int, random: np.random.Generator
+) -> Floats32:
+    """Return the directions in which a sample of the vectors is longest, float32 (d, dimensions).
+
+    They are not centred, so that inner products are kept as well as they can be (Eckart and Young,
+    "The approximation of one matrix by another of lower rank", Psychometrika 1, 1936).
+    """
     size = min(_FITTED_ON, len(vectors))
     sample = np.sort(random.choice(len(vectors), size=size, replace=False))
     products = np.zeros((vectors.shape[1], vectors.shape[1]))
@@ -161,11 +169,15 @@ def reduced_vectors(
         block = vectors[sample[start : start + _ROWS_AT_ONCE]].astype(np.float32)
         products += block.T @ block
     _, directions = np.linalg.eigh(products)
-    longest = directions[:, ::-1][:, :dimensions].astype(np.float32)
-    reduced = np.empty((len(vectors), longest.shape[1]), dtype=np.float32)
+    return directions[:, ::-1][:, :dimensions].astype(np.float32)
+
+
+def along(vectors: NDArray[np.float16], directions: Floats32) -> Floats32:
+    """Return how far vectors reach in some directions, float32 (n, directions)."""
+    reduced = np.empty((len(vectors), directions.shape[1]), dtype=np.float32)
     for start in range(0, len(vectors), _ROWS_AT_ONCE):
         rows = slice(start, start + _ROWS_AT_ONCE)
-        reduced[rows] = vectors[rows].astype(np.float32) @ longest
+        reduced[rows] = vectors[rows].astype(np.float32) @ directions
     return reduced
 
 
