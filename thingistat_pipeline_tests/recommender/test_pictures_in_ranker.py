@@ -60,6 +60,7 @@ def model() -> RankingModel:
 
 @pytest.fixture(scope="module")
 def judged(model: RankingModel) -> dict[str, Any]:
+    assert model.split is not None
     return judged_model(
         model.metrics, model.split, told_little(), seed=3, effort="quick", pictures=pictures()
     )
