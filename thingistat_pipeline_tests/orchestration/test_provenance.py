@@ -53,4 +53,4 @@ def test_the_version_of_sources_tells_code_from_other_code():
     one, both = sources_version("nearest.py"), sources_version("nearest.py", "recommender")
     assert one != both
     assert both == sources_version("recommender", "nearest.py")
-    assert sources_version("recommender/sql") != sources_version("no such folder")
+    assert sources_version("recommender/likes/sql") != sources_version("no such folder")
