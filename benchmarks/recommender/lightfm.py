@@ -26,7 +26,7 @@ class LightFMRanker:
         max_sampled: int,
         seed: int,
     ) -> None:
-        from lightfm import LightFM  # type: ignore[import-not-found]  # noqa: PLC0415
+        from lightfm import LightFM  # type: ignore[import-not-found]  # noqa: PLC0415 (only if there)
 
         self._model = LightFM(
             no_components=components,

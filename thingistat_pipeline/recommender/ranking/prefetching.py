@@ -6,7 +6,7 @@ needs it waits for it. The hint changes no result.
 
 from typing import Any
 
-from llvmlite import ir  # type: ignore[import-untyped]
+from llvmlite import ir  # type: ignore[import-untyped]  # has no types
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic

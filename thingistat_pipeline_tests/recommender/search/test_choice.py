@@ -187,7 +187,8 @@ def test_each_method_is_fitted_with_what_was_found_for_it(
     assert_array_equal(scores("most_popular"), most_popular(held.train).scores(users))
     for baseline in choice.baselines:
         expected = baseline.fitted(held.train, seed=4).scores(users)
-        assert_array_equal(scores(baseline.name), expected)
+        # Fitted on one thread there, on any number here: sums are added in another order.
+        np.testing.assert_allclose(scores(baseline.name), expected, rtol=1e-3, atol=1e-5)
     for name, search in (("ranker", choice.without), ("ranker_with_side", choice.with_side)):
         own = search.chosen.ranker(seed=4)
         own.fit(held.train, item_features=search.chosen.item_features(side))
