@@ -20,7 +20,8 @@ from thingistat_pipeline.errors import MisuseError, ThingistatError
 from thingistat_pipeline.settings import Settings
 
 DAY = click.DateTime(formats=["%Y-%m-%d"])
-LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+OURS = "thingistat_pipeline"
+LOG_FORMAT = "at=%(asctime)s level=%(levelname)s logger=%(name)s %(message)s"
 Command = Callable[..., None]
 
 
@@ -47,6 +48,8 @@ def common_options(command: Command) -> Command:
 def thingistat() -> None:
     """Find what is associated with the popularity of 3D models."""
     logging.basicConfig(level=logging.WARNING, format=LOG_FORMAT)
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(_is_not_shown_by_the_run)
 
 
 @thingistat.command()
@@ -185,17 +188,75 @@ def query(*, settings: Settings, sql: str) -> None:
 
 
 @thingistat.command()
-@click.option("--source", type=click.Choice(["sandbox", "thingiverse"]), help="What you will use.")
+@click.argument("target", required=False)
+@click.option("--creator", is_flag=True, help="A number is a creator's, not a thing's.")
+@click.option("--yes", is_flag=True, help="Do not ask before anything is removed.")
+@click.option("--no-rebuild", is_flag=True, help="Leave models and report to the next run.")
 @common_options
-def doctor(*, settings: Settings, source: str | None) -> None:
-    """Look over token, API, disk and versions; say what is wrong and how to mend it."""
-    from thingistat_pipeline.doctor import examine
+def forget(
+    *, settings: Settings, target: str | None, creator: bool, yes: bool, no_rebuild: bool
+) -> None:
+    """Forget a thing (its number) or a creator (the name) everywhere, and never fetch it again.
 
+    Without a target, finish a forgetting that was interrupted.
+    """
+    from thingistat_pipeline.orchestration import forget as forgetting
+    from thingistat_pipeline.orchestration.run import run_job
+
+    if target is None:
+        removed = forgetting.finish_alone(settings)
+    elif not target.strip():
+        raise MisuseError("There is nothing to forget. Name a thing's number or a creator.")
+    else:
+        found = forgetting.find(settings, target.strip(), is_creator=creator)
+        click.echo(
+            f"To be forgotten in {settings.data_dir}: {forgetting.described(found)}. Models and "
+            "reports are removed with it and made anew from what is left.",
+            err=True,
+        )
+        if not yes:
+            click.confirm("This cannot be undone. Go on?", abort=True, err=True)
+        removed = forgetting.forget(settings, found)
+    click.echo("\n".join(["Forgotten. Removed or rewritten:", *forgetting.removed_lines(removed)]))
+    click.echo("Copies elsewhere (backups, files that were imported) are yours to clean.", err=True)
+    if removed["reports"] and not no_rebuild:
+        run_job(settings, "below_raw")
+
+
+@thingistat.command()
+@click.option("--source", type=click.Choice(["sandbox", "thingiverse"]), help="What you will use.")
+@click.option("--json", "as_json", is_flag=True, help="Answer in JSON, for a monitor.")
+@click.option("--mend", is_flag=True, help="Clear away first what killed processes left.")
+@common_options
+def doctor(*, settings: Settings, source: str | None, as_json: bool, mend: bool) -> None:
+    """Look over token, API, disk, versions, nights and runs; say what is wrong and how to mend."""
+    import json
+
+    from thingistat_pipeline.doctor import examine
+    from thingistat_pipeline.orchestration.health import health
+    from thingistat_pipeline.orchestration.health import mend as mended
+
+    if mend:
+        for done in mended(settings):
+            click.echo(f"Mended: {done}", err=True)
     findings = examine(settings.with_changes(source=source))
-    for finding in findings:
-        click.echo(finding.as_line())
+    if as_json:
+        answer = {
+            "fine": all(finding.fine for finding in findings),
+            "findings": [finding.as_dict() for finding in findings],
+            "health": health(settings),
+        }
+        click.echo(json.dumps(answer, indent=1))
+    else:
+        for finding in findings:
+            click.echo(finding.as_line())
     if not all(finding.fine for finding in findings):
         raise ThingistatError("Something above needs mending.")
+
+
+def _is_not_shown_by_the_run(record: logging.LogRecord) -> bool:
+    """Whether nobody else shows a log line: while a job runs, its logger shows ours."""
+    return not (record.name.startswith(OURS) and logging.getLogger(OURS).handlers)
 
 
 def main() -> None:

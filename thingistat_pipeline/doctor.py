@@ -8,7 +8,7 @@ import os
 import platform
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 
@@ -17,10 +17,13 @@ from pydantic import SecretStr
 
 from thingistat_pipeline import __version__
 from thingistat_pipeline.errors import ThingistatError
+from thingistat_pipeline.orchestration.assets.looks import LOOKS
+from thingistat_pipeline.orchestration.health import health
 from thingistat_pipeline.orchestration.partitions import FIRST_NIGHT
 from thingistat_pipeline.orchestration.resources import open_client, thingiverse_client
 from thingistat_pipeline.popularity.advisor.rows import ADVISOR
 from thingistat_pipeline.popularity.parity import PARITY
+from thingistat_pipeline.recommender.ranking_model import RANKING
 from thingistat_pipeline.settings import Settings
 from thingistat_pipeline.stored_versions import ModelRefusedError, read_version
 from thingistat_pipeline.thingiverse.auth import find_token
@@ -31,6 +34,7 @@ BYTES_PER_THING = 20_000
 LEAST_FREE_BYTES = 2_000_000_000
 LIBRARIES = ("dagster", "duckdb", "polars", "scikit-learn", "optuna", "numba", "requests")
 TIMEOUT_SECONDS = 20
+_MODELS = (PARITY, ADVISOR, RANKING, LOOKS)
 NEWEST = {"type": "things", "per_page": "1", "sort": "newest"}
 
 
@@ -43,6 +47,10 @@ class Finding:
     found: str
     mend: str = ""
 
+    def as_dict(self) -> dict[str, str | bool]:
+        """Return the finding as JSON holds it."""
+        return asdict(self)
+
     def as_line(self) -> str:
         """Return the finding as a line for the terminal."""
         mark = "ok  " if self.fine else "BAD "
@@ -53,8 +61,22 @@ class Finding:
 def examine(settings: Settings) -> list[Finding]:
     """Look at versions, disk, and the source that the settings name."""
     findings = [_versions(), _disk(settings), _folder(settings), _models(settings)]
+    findings += _state(settings)
     findings.append(_sandbox(settings))
     return [*findings, *_api(settings)]
+
+
+def _state(settings: Settings) -> Iterator[Finding]:
+    """Yield what is unhealthy in the data folder, or what was last done where nothing is."""
+    found = health(settings)
+    for problem in found["problems"]:
+        yield Finding(problem["subject"], False, problem["found"], problem["mend"])
+    night, published = found["last_night"], found["last_publish"]
+    last = f"{night['night']} with {night['live_things']} live things" if night else "none yet"
+    yield Finding("last night", True, last)
+    yield Finding("published", True, f"at {published['at']}" if published else "nothing yet")
+    failed = found["runs"]["failed_in_7_days"]
+    yield Finding("recent runs", True, f"{failed} failed in the last 7 days")
 
 
 def _versions() -> Finding:
@@ -86,7 +108,7 @@ def _folder(settings: Settings) -> Finding:
 
 
 def _models(settings: Settings) -> Finding:
-    return Finding("models", True, "; ".join(_stored(settings, name) for name in (PARITY, ADVISOR)))
+    return Finding("models", True, "; ".join(_stored(settings, name) for name in _MODELS))
 
 
 def _stored(settings: Settings, name: str) -> str:
@@ -94,7 +116,8 @@ def _stored(settings: Settings, name: str) -> str:
         found = read_version(settings.models_dir, name)
     except ModelRefusedError:
         return f"{name}: none yet"
-    said = f"{name} {found.version}, {found.metrics['n_rows']} things"
+    things = found.metrics.get("n_rows", found.metrics.get("things"))
+    said = f"{name} {found.version}" + (f", {things} things" if things is not None else "")
     return said if found.fitted else f"{said}: not fitted, too little to learn from"
 
 

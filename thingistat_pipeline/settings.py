@@ -66,6 +66,10 @@ class Settings(BaseSettings):
     pictures_in_ranker: bool = Field(
         False, description="Tell the ranker what things look like, beside tags and the like"
     )
+    models_kept: int = Field(
+        10, ge=2, description="Versions of each model that stay; scores of older ones stay too"
+    )
+    reports_kept: int = Field(10, ge=1, description="Reports that stay, the newest first")
     seed: int = Field(12, description="Seed of the frame, the split and the models")
     effort: Effort = Field("quick", description="Size of searches and bootstraps")
     keep_personal_data: bool = Field(False, description="Keep creators' real names and location")
@@ -114,6 +118,11 @@ class Settings(BaseSettings):
         return type(self)(**{**self.model_dump(), **given})
 
     @property
+    def raw_dir(self) -> Path:
+        """Folder of all that was fetched and cannot be rebuilt."""
+        return self.data_dir / "raw"
+
+    @property
     def nights_dir(self) -> Path:
         """Folder of the nights' raw partitions, one subfolder a night."""
         return self.data_dir / "raw" / "things"
@@ -147,6 +156,11 @@ class Settings(BaseSettings):
     def published_file(self) -> Path:
         """The DuckDB file that users open: a link to the newest published version."""
         return self.data_dir / "thingistat.duckdb"
+
+    @property
+    def health_file(self) -> Path:
+        """What the last run left to be scraped by a monitor."""
+        return self.data_dir / "health.json"
 
     @property
     def published_dir(self) -> Path:

@@ -2,12 +2,14 @@
 
 A stored version is a folder `models/<name>/<version>/` with `metrics.json`, `provenance.json` and
 whatever else a kind of model needs. It appears complete, by rename, and is never changed, because
-reports refer to it; `models/<name>/latest` is a link turned afterwards. Of models whose past is not
-told by anything, old versions are removed (`prune_versions`).
+reports refer to it; `models/<name>/latest` is a link turned afterwards. Old versions are removed
+(`prune_versions`); of models whose past is told, what they say of themselves stays in
+`models/<name>/.pruned/<version>/`.
 
 What belongs here: what every kind of model does alike. What does not: anything that opens a model.
 """
 
+import contextlib
 import io
 import json
 import os
@@ -27,6 +29,8 @@ from thingistat_pipeline.files import flush_to_disk, point_link
 METRICS_FILE = "metrics.json"
 PROVENANCE_FILE = "provenance.json"
 LATEST = "latest"
+PRUNED = ".pruned"
+"""Folder of what versions that were removed said of themselves."""
 RECIPE = "recipe"
 """Key of a provenance: what made the version, in one word."""
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
@@ -76,7 +80,7 @@ def make_latest(folder: Path) -> None:
     os.utime(folder)
 
 
-def prune_versions(models_dir: Path, name: str, *, keep: int = 3) -> list[Path]:
+def prune_versions(models_dir: Path, name: str, *, keep: int = 3, told: bool = False) -> list[Path]:
     """Remove all but the versions of a model that were the latest last.
 
     Parameters
@@ -84,9 +88,11 @@ def prune_versions(models_dir: Path, name: str, *, keep: int = 3) -> list[Path]:
     models_dir : Path
         Folder of all models.
     name : str
-        Of a model whose history nobody reads.
     keep : int, default=3
         How many versions stay. The one that is the latest is among them in any case.
+    told : bool, default=False
+        Whether the model's past is told: then the metrics and the provenance of what is removed
+        stay, to be read by `described_versions`.
 
     Returns
     -------
@@ -95,20 +101,67 @@ def prune_versions(models_dir: Path, name: str, *, keep: int = 3) -> list[Path]:
     """
     folder = models_dir / _plain(name)
     latest = (folder / LATEST).resolve()
-    versions = [
-        path
-        for path in folder.glob("*")
-        if path.is_dir() and not path.is_symlink() and _PLAIN_NAME.fullmatch(path.name)
-    ]
+    versions = _version_folders(folder)
     versions.sort(
         key=lambda path: (path.resolve() == latest, path.stat().st_mtime_ns), reverse=True
     )
     removed = versions[max(keep, 1) :]
     for path in removed:
-        # Renamed first: what is half removed is no version.
-        path.rename(path.with_name(f".{path.name}.removed"))
-        shutil.rmtree(path.with_name(f".{path.name}.removed"))
+        _remove(path, told=told)
     return removed
+
+
+def drop_versions(models_dir: Path, name: str, *, told: bool = False) -> list[Path]:
+    """Remove all versions of a model, the latest too; parameters as `prune_versions`."""
+    folder = models_dir / _plain(name)
+    (folder / LATEST).unlink(missing_ok=True)
+    removed = sorted(_version_folders(folder))
+    for path in removed:
+        _remove(path, told=told)
+    return removed
+
+
+def described_versions(models_dir: Path, name: str) -> dict[str, StoredVersion]:
+    """Return what all versions of a model say of themselves, by version, removed ones included.
+
+    What cannot be read (a folder that someone copied halfway, say) is passed over: a history with
+    a gap is worth more than none.
+    """
+    folder = models_dir / _plain(name)
+    described = {}
+    for path in sorted((*folder.glob(f"{PRUNED}/*"), *_version_folders(folder))):
+        with contextlib.suppress(ModelRefusedError):
+            described[path.name] = _description(path, name)
+    return dict(sorted(described.items()))
+
+
+def _version_folders(folder: Path) -> list[Path]:
+    return [
+        path
+        for path in folder.glob("*")
+        if path.is_dir() and not path.is_symlink() and _PLAIN_NAME.fullmatch(path.name)
+    ]
+
+
+def _remove(path: Path, *, told: bool) -> None:
+    if told:
+        _keep_description(path)
+    # Renamed first: what is half removed is no version.
+    doomed = path.with_name(f".{path.name}.removed")
+    shutil.rmtree(doomed, ignore_errors=True)  # left behind by a process that was killed
+    path.rename(doomed)
+    shutil.rmtree(doomed)
+
+
+def _keep_description(path: Path) -> None:
+    target = path.parent / PRUNED / path.name
+    contents = {
+        name: (path / name).read_bytes()
+        for name in (METRICS_FILE, PROVENANCE_FILE)
+        if (path / name).exists()
+    }
+    if contents and not target.exists():
+        write_folder(target, contents)
 
 
 def version_made_by(models_dir: Path, name: str, recipe: str) -> str | None:
@@ -172,7 +225,10 @@ def read_version(models_dir: Path, name: str, *, version: str = LATEST) -> Store
     ModelRefusedError
         If there is none, or it cannot be read.
     """
-    folder = models_dir / name / version
+    return _description(models_dir / name / version, name)
+
+
+def _description(folder: Path, name: str) -> StoredVersion:
     try:
         metrics, provenance = read_description(folder)
         if not (metrics.keys() and {"version", "source"} <= provenance.keys()):

@@ -18,6 +18,7 @@ from thingistat_pipeline.orchestration.assets import (
     visual,
     warehouse,
 )
+from thingistat_pipeline.orchestration.health_sensors import HEALTH_SENSORS
 from thingistat_pipeline.settings import Settings
 
 ASSET_MODULES = (
@@ -54,7 +55,7 @@ def build_definitions(
         asset_checks=dg.load_asset_checks_from_modules([checks, look_checks, recommender_checks]),
         jobs=jobs.JOBS,
         schedules=[jobs.nightly_sampling_schedule],
-        sensors=[_automation_sensor()],
+        sensors=[_automation_sensor(), *HEALTH_SENSORS],
         resources=dict(resources or {"settings": Settings()}),
         loggers=loggers,
         # Steps are short and take turns at the working file: a process for each would spend most

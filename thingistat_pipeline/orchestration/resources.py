@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from thingistat_pipeline.errors import ThingistatError
+from thingistat_pipeline.forgetting.lock import while_nothing_is_forgotten
 from thingistat_pipeline.orchestration.progress import progress_bar
 from thingistat_pipeline.orchestration.snapshot_tables import span
 from thingistat_pipeline.sampling.harvest import finished_night, harvest_night
@@ -25,6 +26,7 @@ from thingistat_pipeline.snapshots.importing import import_snapshot
 from thingistat_pipeline.thingiverse.auth import find_token
 from thingistat_pipeline.thingiverse.budget import request_budget
 from thingistat_pipeline.thingiverse.client import ThingiverseClient
+from thingistat_pipeline.thingiverse.forgotten import Forgotten
 from thingistat_pipeline.thingiverse.likers import liker_key
 from thingistat_pipeline.thingiverse.manifest import Manifest, loads_in, require_one_world
 from thingistat_pipeline.visual.addresses import PictureHosts
@@ -147,6 +149,7 @@ def sample_night(settings: Settings, night: date) -> Manifest:
             panel_fraction=settings.panel_fraction,
             keep_personal_data=settings.keep_personal_data,
             known=known_things(settings.snapshots_dir),
+            forgotten=Forgotten(settings.raw_dir),
         )
 
 
@@ -182,7 +185,7 @@ def bring_in_snapshot(
 ) -> Manifest:
     """Import a published data set into the data folder, with a bar for checking and reading it."""
     require_one_world(settings.nights_dir, settings.snapshots_dir, source="snapshot")
-    with progress_bar("import") as progress:
+    with while_nothing_is_forgotten(settings.raw_dir), progress_bar("import") as progress:
         return import_snapshot(
             path,
             settings.snapshots_dir,
@@ -190,6 +193,7 @@ def bring_in_snapshot(
             observed_on=observed_on,
             keep_personal_data=settings.keep_personal_data,
             name=name,
+            forgotten=Forgotten(settings.raw_dir),
             progress=progress,
         )
 

@@ -9,6 +9,8 @@ import dagster as dg
 
 from thingistat_pipeline.errors import MisuseError, ThingistatError
 from thingistat_pipeline.orchestration.build import build_definitions
+from thingistat_pipeline.orchestration.forget import finish_interrupted
+from thingistat_pipeline.orchestration.health import health_written_after
 from thingistat_pipeline.orchestration.instance import COMMAND_SETTINGS, prepare_dagster_home
 from thingistat_pipeline.orchestration.partitions import FIRST_NIGHT, NIGHTS
 from thingistat_pipeline.orchestration.progress import step_lines
@@ -65,8 +67,10 @@ def run_job(settings: Settings, job_name: str, *, night: date | None = None) -> 
     job = definitions.resolve_job_def(job_name)
     with (
         at_work(home, Runner.COMMAND),
+        health_written_after(settings),
         dg.DagsterInstance.from_config(str(home), COMMAND_SETTINGS) as instance,
     ):
+        finish_interrupted(settings)
         try:
             result = job.execute_in_process(
                 instance=instance,

@@ -19,7 +19,7 @@ import dagster as dg
 from thingistat_pipeline.errors import ThingistatError
 
 RUNNER_TAG = "thingistat/runner"
-_UNFINISHED = [
+UNFINISHED = [
     status
     for status in dg.DagsterRunStatus
     if status
@@ -71,7 +71,7 @@ def at_work(home: Path, runner: Runner) -> Iterator[int]:
     try:
         with dg.DagsterInstance.from_config(str(home)) as instance:
             for kind in Runner:
-                if kind is runner or _is_free(home, kind):
+                if kind is runner or is_free(home, kind):
                     _bury_dead_runs(instance, kind)
         yield lock
     finally:
@@ -79,13 +79,14 @@ def at_work(home: Path, runner: Runner) -> Iterator[int]:
 
 
 def _bury_dead_runs(instance: dg.DagsterInstance, runner: Runner) -> None:
-    for run in instance.get_runs(dg.RunsFilter(statuses=_UNFINISHED)):
+    for run in instance.get_runs(dg.RunsFilter(statuses=UNFINISHED)):
         if run.tags.get(RUNNER_TAG, Runner.UI) == runner:
             instance.report_run_failed(run, "The process that ran this was killed.")
             instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
 
 
-def _is_free(home: Path, runner: Runner) -> bool:
+def is_free(home: Path, runner: Runner) -> bool:
+    """Tell whether nobody of a kind is at work."""
     lock = _lock(home, runner)
     if lock is not None:
         os.close(lock)

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 
 from thingistat_pipeline.errors import ThingistatError
+from thingistat_pipeline.orchestration.forget import finish_interrupted
 from thingistat_pipeline.orchestration.instance import prepare_dagster_home
 from thingistat_pipeline.orchestration.runners import Runner, at_work
 from thingistat_pipeline.settings import Settings
@@ -49,6 +50,7 @@ def serve_ui(settings: Settings, *, port: int) -> None:
     }
     _end_on_either_signal()
     with at_work(home, Runner.UI) as lock:
+        finish_interrupted(settings)
         children = {name: _start(words, environment, lock) for name, words in commands.items()}
         try:
             _wait_until_one_ends(children)

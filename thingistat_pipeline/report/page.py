@@ -80,6 +80,27 @@ def write_report(reports_dir: Path, data: ReportData, *, version: str) -> Path:
     return folder
 
 
+def prune_reports(reports_dir: Path, *, keep: int) -> list[Path]:
+    """Remove all but the reports that were written last, and return the folders that went.
+
+    The one that ``latest`` points to stays in any case.
+    """
+    latest = (reports_dir / LATEST).resolve()
+    reports = [
+        path
+        for path in reports_dir.glob("*")
+        if path.is_dir() and not path.is_symlink() and _VERSION.fullmatch(path.name)
+    ]
+    reports.sort(key=lambda path: (path.resolve() == latest, path.stat().st_mtime_ns), reverse=True)
+    removed = reports[max(keep, 1) :]
+    for path in removed:
+        doomed = path.with_name(f".{path.name}.removed")
+        shutil.rmtree(doomed, ignore_errors=True)  # left behind by a process that was killed
+        path.rename(doomed)
+        shutil.rmtree(doomed)
+    return removed
+
+
 def report_html(data: ReportData, *, version: str) -> str:
     """Return the page as text."""
     parts = sections(data)

@@ -15,9 +15,10 @@ import numpy as np
 
 from thingistat_pipeline.errors import ThingistatError
 from thingistat_pipeline.sampling.frame import in_panel
-from thingistat_pipeline.sampling.journal import CLOSED_JOURNAL, Tried, journal_lines, visits
+from thingistat_pipeline.sampling.journal import CLOSED_JOURNAL, Tried, visits
 from thingistat_pipeline.sampling.others import carried_retries
 from thingistat_pipeline.sampling.plan import Plan, covered, read_plan
+from thingistat_pipeline.sampling.standing import standing_of
 from thingistat_pipeline.sampling.visit import record_of
 from thingistat_pipeline.thingiverse.answers import iso_z
 from thingistat_pipeline.thingiverse.manifest import (
@@ -33,7 +34,7 @@ from thingistat_pipeline.thingiverse.records import Record
 
 RETRY_HOURS = 20  # a little less than a night's distance, doubled with every night in vain
 LONGEST_RETRY_DAYS = 30
-_EARLIER_MANIFEST = "manifest.earlier.json"
+EARLIER_MANIFEST = "manifest.earlier.json"
 
 
 def close_night(folder: Path, *, now: Callable[[], float] = time.time) -> Manifest:
@@ -58,12 +59,11 @@ def close_night(folder: Path, *, now: Callable[[], float] = time.time) -> Manife
             "Restore them from a backup; the records that are there stay as they are."
         )
     earlier = _earlier_manifest(folder)
-    last = {line.thing_id: line for line in journal_lines(folder) if isinstance(line, Tried)}
+    standing = standing_of(folder)
+    last = standing.tried
     tally = _Tally(plan)
     parts = write_parts(folder, tally.records(folder, last))
-    counts = tally.counts(
-        requests=1 + sum(line.requests for line in journal_lines(folder) if isinstance(line, Tried))
-    )
+    counts = tally.counts(requests=standing.requests)
     carried = {retry.thing_id: retry for retry in carried_retries(folder.parent, plan.night)}
     undecided = {
         line.thing_id: _retry(line, plan) for line in last.values() if line.outcome == "retry"
@@ -87,7 +87,7 @@ def close_night(folder: Path, *, now: Callable[[], float] = time.time) -> Manife
         panel_gone=tally.panel_gone,
     )
     write_manifest(folder, manifest)
-    (folder / _EARLIER_MANIFEST).unlink(missing_ok=True)
+    (folder / EARLIER_MANIFEST).unlink(missing_ok=True)
     return manifest
 
 
@@ -107,7 +107,7 @@ def redecode_night(folder: Path) -> Manifest:
         When plan or journal are missing or damaged.
     """
     if (folder / CLOSED_JOURNAL).exists() and (folder / MANIFEST).exists():
-        (folder / MANIFEST).replace(folder / _EARLIER_MANIFEST)
+        (folder / MANIFEST).replace(folder / EARLIER_MANIFEST)
     return close_night(folder)
 
 
@@ -123,7 +123,7 @@ class _Tally:
     def records(self, folder: Path, last: dict[int, Tried]) -> Iterator[Record]:
         """Yield one record per id, from the last attempt at it."""
         for visit in visits(folder):
-            if visit.tried == last[visit.tried.thing_id]:
+            if visit.tried == last.get(visit.tried.thing_id):
                 record = record_of(visit)
                 self._note(record)
                 yield record
@@ -162,6 +162,6 @@ def _retry(line: Tried, plan: Plan) -> Retry:
 def _earlier_manifest(folder: Path) -> Manifest | None:
     """Return the manifest put aside, for what does not follow from the journal."""
     try:
-        return msgspec.json.decode((folder / _EARLIER_MANIFEST).read_bytes(), type=Manifest)
+        return msgspec.json.decode((folder / EARLIER_MANIFEST).read_bytes(), type=Manifest)
     except (FileNotFoundError, msgspec.DecodeError):
         return None

@@ -8,7 +8,6 @@ nothing and can be repeated, and nothing but the journal is needed to repeat the
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -24,7 +23,6 @@ from thingistat_pipeline.sampling.journal import (
     Why,
     close_journal,
     exclusive,
-    journal_lines,
     open_journal,
 )
 from thingistat_pipeline.sampling.known import KnownThings
@@ -32,10 +30,12 @@ from thingistat_pipeline.sampling.others import carried_retries, other_nights
 from thingistat_pipeline.sampling.panel import panel_due
 from thingistat_pipeline.sampling.plan import KnownSnapshot, Plan, read_plan, write_plan
 from thingistat_pipeline.sampling.progress import Progress, Status, default_progress
+from thingistat_pipeline.sampling.standing import FAILURES_IN_A_ROW, Standing, standing_of
 from thingistat_pipeline.sampling.visit import Visitor
 from thingistat_pipeline.thingiverse.answers import iso_z
 from thingistat_pipeline.thingiverse.client import ThingiverseClient
 from thingistat_pipeline.thingiverse.errors import Unavailable
+from thingistat_pipeline.thingiverse.forgotten import Forgotten
 from thingistat_pipeline.thingiverse.manifest import (
     Manifest,
     Source,
@@ -44,7 +44,6 @@ from thingistat_pipeline.thingiverse.manifest import (
     require_one_world,
 )
 
-FAILURES_IN_A_ROW = 10  # then it is the API that is down, not a thing
 MISSES_IN_A_ROW = 1000  # at a tenth of ids live, chance does this once in 10**45
 
 
@@ -64,6 +63,7 @@ def harvest_night(
     keep_personal_data: bool = False,
     progress: Progress | None = None,
     known: tuple[KnownThings, ...] = (),
+    forgotten: Forgotten | None = None,
     now: Callable[[], float] = time.time,
 ) -> Manifest:
     """Sample one night, or go on with it, or just return it when it is finished.
@@ -99,6 +99,8 @@ def harvest_night(
         The snapshots that are there: their ids are left out of the frame, their things join the
         panel. A night that goes on leaves out those that it was planned with, as far as they are
         still there.
+    forgotten : Forgotten, optional
+        What is neither asked for nor written down.
     now : callable
         Our clock, seconds since the epoch.
 
@@ -150,6 +152,7 @@ def harvest_night(
                     keep_personal_data=keep_personal_data,
                     progress=shown,
                     known=known,
+                    forgotten=forgotten or Forgotten(),
                     now=now,
                 )
             finally:
@@ -229,38 +232,6 @@ class _Task(NamedTuple):
     panel: bool = False
 
 
-@dataclass
-class _Standing:
-    """Where a night stands: what the journal says, kept up to date."""
-
-    live: int = 0
-    requests: int = 1  # the newest id
-    tried: dict[int, Tried] = field(default_factory=dict)
-    tries: dict[int, int] = field(default_factory=dict)
-    unfinished: dict[int, list[Answered]] = field(default_factory=dict)
-    failures_in_a_row: int = 0
-    last_failure: str | None = None
-    misses_in_a_row: int = 0
-
-    def note(self, line: Answered | Tried) -> None:
-        """Take a journal line into account."""
-        if isinstance(line, Answered):
-            self.unfinished.setdefault(line.thing_id, []).append(line)
-            return
-        self.unfinished.pop(line.thing_id, None)
-        self.tried[line.thing_id] = line
-        self.tries[line.thing_id] = self.tries.get(line.thing_id, 0) + 1
-        self.live += line.outcome == "ok"
-        self.requests += line.requests
-        if line.outcome != "retry":
-            self.failures_in_a_row = 0
-        elif line.attempts == 1:  # later tries come one after the other and fail for old reasons
-            self.failures_in_a_row += 1
-            self.last_failure = line.reason
-        missed = line.outcome not in ("ok", "retry")
-        self.misses_in_a_row = self.misses_in_a_row + 1 if missed else 0
-
-
 def _sample(
     client: ThingiverseClient,
     plan: Plan,
@@ -270,30 +241,37 @@ def _sample(
     keep_personal_data: bool,
     progress: Progress,
     known: tuple[KnownThings, ...],
+    forgotten: Forgotten,
     now: Callable[[], float],
 ) -> None:
     """Visit ids until the plan is fulfilled, going on where the journal ends."""
     folder = nights_dir / plan.night
     with open_journal(folder) as journal:
-        standing = _Standing()
-        for line in journal_lines(folder):
+        standing = standing_of(folder)
+        standing.forget_failures()  # shorter runs too: what ended the last call may be the cause
+        standing.misses_in_a_row = 0
+
+        def write(line: Answered | Tried) -> None:
+            journal.append(line)
             standing.note(line)
-        standing.failures_in_a_row = standing.misses_in_a_row = 0
+
         visitor = Visitor(
             client=client,
-            write=journal.append,
+            write=write,
             subresources=tuple(plan.subresources),
             likers_cap=plan.likers_cap,
             liker_key=liker_key,
             keep_personal_data=keep_personal_data,
+            forgotten=forgotten,
             now=now,
+            not_before=plan.planned_at,
         )
         for task in _tasks(plan, _frame_of(plan, nights_dir, known), standing):
-            answers = standing.unfinished.get(task.thing_id, [])
-            standing.note(visitor.visit(**task._asdict(), known=answers))
-            progress.show(
-                Status(standing.live, plan.target_live, len(standing.tried), standing.requests)
-            )
+            if forgotten.thing(task.thing_id):
+                continue
+            visitor.visit(**task._asdict(), known=standing.unfinished.get(task.thing_id, []))
+            live, tried = len(standing.live), len(standing.tried)
+            progress.show(Status(live, plan.target_live, tried, standing.requests))
             _stop_when_hopeless(standing)
 
 
@@ -310,16 +288,25 @@ def _frame_of(plan: Plan, nights_dir: Path, known: tuple[KnownThings, ...]) -> S
     )
 
 
-def _tasks(plan: Plan, frame: SamplingFrame, standing: _Standing) -> Iterator[_Task]:
+def _tasks(plan: Plan, frame: SamplingFrame, standing: Standing) -> Iterator[_Task]:
     """Yield what is to be visited until the target is reached, then what failed once more."""
     for task in _first_tasks(plan, frame):
-        if standing.live >= plan.target_live:
+        if len(standing.live) >= plan.target_live:
             break
         if task.thing_id not in standing.tried:
             yield task
     for line in [each for each in standing.tried.values() if each.outcome == "retry"]:
         if standing.tries[line.thing_id] == 1:
-            yield _Task(line.thing_id, line.why, line.attempts + 1, line.panel)
+            yield _again(line)
+    in_vain = 0
+    for thing_id in sorted(standing.with_holes):
+        if standing.tries[thing_id] == 1 and in_vain < FAILURES_IN_A_ROW:
+            yield _again(standing.tried[thing_id])
+            in_vain = in_vain + 1 if thing_id in standing.with_holes else 0
+
+
+def _again(line: Tried) -> _Task:
+    return _Task(line.thing_id, line.why, line.attempts + 1, line.panel)
 
 
 def _first_tasks(plan: Plan, frame: SamplingFrame) -> Iterator[_Task]:
@@ -333,13 +320,13 @@ def _first_tasks(plan: Plan, frame: SamplingFrame) -> Iterator[_Task]:
         yield _Task(thing_id, "frame")
 
 
-def _stop_when_hopeless(standing: _Standing) -> None:
+def _stop_when_hopeless(standing: Standing) -> None:
     """Stop when it is certainly not the things that are the trouble."""
-    if standing.failures_in_a_row >= FAILURES_IN_A_ROW:
+    if standing.is_hopeless:
         raise Unavailable(
-            f"The API gave no usable answer for {FAILURES_IN_A_ROW} things in a row (the last: "
-            f"{standing.last_failure}). It seems to be down. Nothing was decided about these "
-            "things; run again later, and the night goes on from there."
+            f"The API gave no usable answer for {standing.failures_without_a_thing} things, one "
+            f"after the other (the last: {standing.last_failure}). It seems to be down. Nothing "
+            "was decided about these things; run again later, and the night goes on from there."
         )
     if standing.misses_in_a_row >= MISSES_IN_A_ROW:
         raise ThingistatError(

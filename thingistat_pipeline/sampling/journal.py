@@ -13,7 +13,7 @@ again when the payload models learn something new.
 import fcntl
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,6 +66,11 @@ class Answered(Struct, kw_only=True, frozen=True, tag="answer", omit_defaults=Tr
     def has_tree(self) -> bool:
         """Whether there was a usable answer."""
         return bytes(self.tree) != bytes(NO_TREE)
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether there was no answer, for a reason that may pass."""
+        return self.outcome == "transient"
 
 
 class Tried(Struct, kw_only=True, frozen=True, tag="tried", omit_defaults=True):
@@ -181,13 +186,29 @@ def journal_lines(folder: Path) -> Iterator[Answered | Tried]:
 
 
 def visits(folder: Path) -> Iterator[Visit]:
-    """Yield the finished attempts of a night in their order, each with its answers."""
+    """Yield the finished attempts of a night in their order, each with its answers.
+
+    An attempt that fills the holes of an earlier one comes with the answers that stayed.
+    """
     pending: dict[int, list[Answered]] = {}
     for line in journal_lines(folder):
         if isinstance(line, Answered):
             pending.setdefault(line.thing_id, []).append(line)
         else:
-            yield Visit(line, tuple(pending.pop(line.thing_id, ())))
+            answers = pending.pop(line.thing_id, [])
+            yield Visit(line, tuple(answers))
+            if has_holes(line, answers):
+                pending[line.thing_id] = answers_that_stay(answers)
+
+
+def has_holes(tried: Tried, answers: Iterable[Answered]) -> bool:
+    """Whether a thing is live and something else about it could not be had."""
+    return tried.outcome == "ok" and any(each.is_missing for each in answers)
+
+
+def answers_that_stay(answers: Iterable[Answered]) -> list[Answered]:
+    """Return what another attempt at a thing with holes need not ask for again."""
+    return [each for each in answers if not each.is_missing]
 
 
 def close_journal(folder: Path, *, keep_personal_data: bool = False) -> None:

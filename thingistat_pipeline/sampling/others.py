@@ -1,14 +1,15 @@
 """What the other nights of a folder have done, as far as it binds one night."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from thingistat_pipeline.sampling.journal import Tried, journal_lines
+from thingistat_pipeline.sampling.journal import Tried
 from thingistat_pipeline.sampling.known import Ids, KnownThings
 from thingistat_pipeline.sampling.plan import Plan, covered, read_plan
+from thingistat_pipeline.sampling.standing import standing_of
 from thingistat_pipeline.thingiverse.manifest import Frame, Retry, loads_in, read_manifest
 
 
@@ -82,8 +83,8 @@ def _covered_so_far(folder: Path, plan: Plan | None) -> Frame | None:
     return covered(plan, (line.thing_id for line in _tries(folder) if line.why == "frame"))
 
 
-def _tries(folder: Path) -> Iterator[Tried]:
-    return (line for line in journal_lines(folder) if isinstance(line, Tried))
+def _tries(folder: Path) -> Iterable[Tried]:
+    return standing_of(folder).tried.values()
 
 
 def _contains(outer: Frame, inner: Frame) -> bool:

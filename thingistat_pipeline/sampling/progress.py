@@ -87,12 +87,13 @@ class ProgressLog:
         found = status.live - self._first.live
         left = (status.target - status.live) * seconds / found / 60 if found else float("inf")
         _log.info(
-            "night %s: %d of %d things, %d ids tried (%s), %.1f requests/s, about %.0f min left",
+            "night=%s live=%d wanted=%d tried=%d hit_rate=%.3f requests_per_second=%.1f "
+            "minutes_left=%.0f",
             self._night,
             status.live,
             status.target,
             status.tried,
-            _hit_rate(status),
+            status.live / status.tried if status.tried else 0.0,
             (status.requests - self._first.requests) / seconds,
             left,
         )

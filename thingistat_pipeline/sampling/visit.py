@@ -6,7 +6,7 @@ record from the journal's lines alone, so that a night's records can be made aga
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -24,6 +24,7 @@ from thingistat_pipeline.thingiverse.answers import (
 )
 from thingistat_pipeline.thingiverse.client import Answer, ThingiverseClient
 from thingistat_pipeline.thingiverse.errors import Refused, TokenRejected, Unavailable, Verdict
+from thingistat_pipeline.thingiverse.forgotten import Forgotten
 from thingistat_pipeline.thingiverse.likers import hash_liker
 from thingistat_pipeline.thingiverse.payloads import (
     ThingAnswer,
@@ -35,6 +36,9 @@ from thingistat_pipeline.thingiverse.payloads import (
 from thingistat_pipeline.thingiverse.records import Outcome, Record
 
 T = TypeVar("T")
+
+_FORGOTTEN = "forgotten"
+"""Outcome of an answer that is not written down, because its creator is forgotten."""
 
 _OUTCOMES: dict[Verdict, Outcome] = {
     Verdict.GONE: "gone",
@@ -60,8 +64,12 @@ class Visitor:
         Key of the likers' hashes.
     keep_personal_data : bool
         Whether creators' names and places are written down.
+    forgotten : Forgotten
+        What is not written down. It learns of new things of forgotten creators.
     now : callable
         Our clock, seconds since the epoch.
+    not_before : str
+        When the night was planned. Nothing is observed earlier, whatever clocks have been set back.
     """
 
     client: ThingiverseClient
@@ -70,7 +78,9 @@ class Visitor:
     likers_cap: int
     liker_key: bytes
     keep_personal_data: bool = False
+    forgotten: Forgotten = field(default_factory=Forgotten)
     now: Callable[[], float] = time.time
+    not_before: str = ""
 
     def visit(
         self,
@@ -104,6 +114,8 @@ class Visitor:
         first = next((each for each in answers if each.resource == "thing"), None)
         if first is None:
             first = self._answer("thing", thing_id, lambda: self.client.thing(thing_id))
+            if first.outcome == _FORGOTTEN:
+                return self._passed_over(first, why, before)
             answers.append(first)
             self.write(first)
         outcome, reason, thing = _decide(first, thing_id)
@@ -123,6 +135,18 @@ class Visitor:
         )
         self.write(tried)
         return tried
+
+    def _passed_over(self, answer: Answered, why: Why, before: int) -> Tried:
+        """Remember a new thing of somebody who is forgotten; nothing of it is written down."""
+        self.forgotten.remember(things=[answer.thing_id])
+        return Tried(
+            thing_id=answer.thing_id,
+            why=why,
+            outcome="gone",
+            observed_at=answer.observed_at,
+            fetched_at=self._our_time(),
+            requests=self.client.requests_sent - before,
+        )
 
     def _ask_subresources(self, thing: ThingAnswer, answers: list[Answered]) -> None:
         """Ask for what is wanted, not known yet, and not certainly empty."""
@@ -157,12 +181,16 @@ class Visitor:
             else:
                 room = self.likers_cap - len(_distinct_likers(pages))
                 hashes = {hash_liker(user, self.liker_key): None for user in page.user_ids}
-                new = [liker for liker in hashes if liker not in _distinct_likers(pages)]
+                new = [
+                    liker
+                    for liker in hashes
+                    if liker not in _distinct_likers(pages) and not self.forgotten.liker(liker)
+                ]
                 pages.append(
                     Answered(
                         thing_id=thing_id,
                         resource="likes",
-                        observed_at=page.observed_at,
+                        observed_at=max(page.observed_at, self.not_before),
                         status=200,
                         likers=new[:room],
                         next_page=page.following,
@@ -188,6 +216,9 @@ class Visitor:
         if answer.verdict is Verdict.OK:
             try:
                 kept = scrub(answer.tree, () if self.keep_personal_data else PERSONAL_KEYS)
+                if resource == "thing":
+                    kept = self.forgotten.answer(kept)
+                    outcome = _FORGOTTEN if kept is None else outcome
                 tree = Raw(msgspec.json.encode(kept))
             except UnreadableAnswer as error:
                 reason = str(error)
@@ -196,7 +227,7 @@ class Visitor:
         return Answered(
             thing_id=thing_id,
             resource=resource,
-            observed_at=answer.observed_at,
+            observed_at=max(answer.observed_at, self.not_before),
             outcome=outcome,
             status=answer.status,
             reason=reason,
@@ -217,8 +248,8 @@ class Visitor:
         return Answered(
             thing_id=thing_id,
             resource=resource,
-            observed_at=self._our_time(),
-            outcome="transient",
+            observed_at=max(self._our_time(), self.not_before),
+            outcome=Verdict.TRANSIENT.value,
             reason=reason,
         )
 
@@ -321,7 +352,11 @@ def _likers(
         return None, None
     if not pages:
         return ([], False) if thing.thing.like_count == 0 else (None, None)
-    return list(_distinct_likers(pages)), pages[-1].cut or pages[-1].next_page is not None
+    likers = list(_distinct_likers(pages))
+    if not likers and thing.thing.like_count:
+        troubles.append(f"likes: nobody is listed, where {thing.thing.like_count} are counted")
+        return None, None
+    return likers, pages[-1].cut or pages[-1].next_page is not None
 
 
 def _wants_page(pages: list[Answered], cap: int) -> bool:

@@ -14,7 +14,10 @@ import threading
 from datetime import date
 
 import uvicorn
+from starlette.types import ASGIApp
 
+from thingistat_pipeline.sandbox.faulty import FaultyApplication
+from thingistat_pipeline.sandbox.mischief import planned_faults
 from thingistat_pipeline.sandbox.server import DEFAULT_REQUESTS_PER_5_MINUTES, Sandbox
 from thingistat_pipeline.sandbox.timeline import DEFAULT_TODAY
 
@@ -25,15 +28,19 @@ HOST = "127.0.0.1"
 def main(arguments: list[str] | None = None) -> None:
     """Parse the arguments and serve until interrupted or, if asked, until stdin closes."""
     options = _options(arguments)
+    token = os.environ.get("SANDBOX_TOKEN", DEFAULT_TOKEN)
     sandbox = Sandbox(
         seed=options.seed,
         today=options.today,
-        token=os.environ.get("SANDBOX_TOKEN", DEFAULT_TOKEN),
+        token=token,
         requests_per_5_minutes=options.requests_per_5_minutes,
         public_url=options.public_url,
     )
+    application: ASGIApp = sandbox.application()
+    if options.faults is not None:
+        application = FaultyApplication(application, token, options.faults)
     config = uvicorn.Config(
-        sandbox.application(),
+        application,
         log_level="warning",
         access_log=False,
         date_header=False,
@@ -67,8 +74,22 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
         "--requests-per-5-minutes", type=int, default=DEFAULT_REQUESTS_PER_5_MINUTES
     )
     parser.add_argument("--public-url", help="address that answers name, if not the client's own")
+    parser.add_argument(
+        "--faults",
+        type=_faults,
+        metavar="NAME[:SHARE][@AFTER],...",
+        help="misbehave (see thingistat_pipeline/sandbox/faults.py); may be empty, to begin later",
+    )
     parser.add_argument("--exit-with-parent", action="store_true", help="end when stdin closes")
     return parser.parse_args(arguments)
+
+
+def _faults(spec: str) -> str:
+    try:
+        planned_faults(spec)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return spec
 
 
 async def _serve(server: uvicorn.Server, listener: socket.socket) -> None:

@@ -12,16 +12,21 @@ import subprocess
 import sys
 import tempfile
 import threading
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
-from typing import IO
+from typing import IO, Any
 
+from thingistat_pipeline.sandbox.faulty import CONTROL
 from thingistat_pipeline.sandbox.timeline import DEFAULT_TODAY
 
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
+
+_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # no proxy to loopback
 
 
 class SandboxError(RuntimeError):
@@ -36,6 +41,27 @@ class Sandbox:
     token: str = field(repr=False)
     pid: int
 
+    def misbehave(self, faults: str) -> None:
+        """Play these faults from now on, see `sandbox.mischief`; none for an empty text.
+
+        Only a sandbox that was started with `faults`, if only an empty text, knows how.
+        """
+        self._control("PUT", faults.encode())
+
+    def mischief(self) -> dict[str, Any]:
+        """Return what was played since: ``faults, played, followed, followed_with_token``."""
+        return dict(self._control("GET"))
+
+    def _control(self, method: str, body: bytes | None = None) -> Any:  # noqa: ANN401 - JSON
+        request = urllib.request.Request(  # noqa: S310 - our own server on loopback
+            self.url + CONTROL, body, {"Authorization": f"Bearer {self.token}"}, method=method
+        )
+        try:
+            with _OPENER.open(request, timeout=STOP_SECONDS) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            raise SandboxError(f"No such faults: {error.read().decode()[:1_000]}") from None
+
 
 @contextmanager
 def running_sandbox(
@@ -44,6 +70,7 @@ def running_sandbox(
     today: date = DEFAULT_TODAY,
     requests_per_5_minutes: int = 1_000_000,
     public_url: str | None = None,
+    faults: str | None = None,
     start_seconds: float = START_SECONDS,
 ) -> Iterator[Sandbox]:
     """Run a sandbox on a free port of this machine.
@@ -58,6 +85,8 @@ def running_sandbox(
         Its rate limit; practically none by default.
     public_url : str, optional
         Address that answers name; by default the sandbox's own.
+    faults : str, optional
+        How it misbehaves, see `sandbox.mischief`; with an empty text it can be told later.
     start_seconds : float
         How long it may take to start.
 
@@ -77,6 +106,8 @@ def running_sandbox(
     command += ["--requests-per-5-minutes", str(requests_per_5_minutes)]
     if public_url:
         command += ["--public-url", public_url]
+    if faults is not None:
+        command += [f"--faults={faults}"]
     with tempfile.TemporaryFile() as complaints:
         process = subprocess.Popen(  # noqa: S603 - our own interpreter, arguments of our own
             command,

@@ -82,7 +82,7 @@ class Tally(Struct, kw_only=True):
 
     def take_reject(self, reject: Reject) -> None:
         """Count a row of the ledger; what a reason has in brackets differs from row to row."""
-        reason = reject.reason.partition(" (")[0]
+        reason = reason_counted(reject)
         self.rejects[reason] = self.rejects.get(reason, 0) + 1
 
     def add(self, other: "Tally") -> None:
@@ -94,6 +94,11 @@ class Tally(Struct, kw_only=True):
         self.live |= other.live
         self.others |= other.others
         self.findings.add(other.findings)
+
+
+def reason_counted(reject: Reject) -> str:
+    """Return the reason under which a row of the ledger is counted, the same for equal faults."""
+    return reject.reason.partition(" (")[0]
 
 
 class Checkpoint(Struct, kw_only=True):

@@ -22,6 +22,7 @@ from thingistat_pipeline.snapshots.checkpoints import (
 )
 from thingistat_pipeline.snapshots.ids import write_ids
 from thingistat_pipeline.snapshots.recognise import recognise
+from thingistat_pipeline.snapshots.screen import Screen
 from thingistat_pipeline.snapshots.source import (
     Batch,
     Options,
@@ -29,6 +30,7 @@ from thingistat_pipeline.snapshots.source import (
     SnapshotError,
     SnapshotSource,
 )
+from thingistat_pipeline.thingiverse.forgotten import Forgotten
 from thingistat_pipeline.thingiverse.manifest import (
     Counts,
     Manifest,
@@ -53,6 +55,7 @@ def import_snapshot(
     observed_on: date | None = None,
     keep_personal_data: bool = False,
     name: str | None = None,
+    forgotten: Forgotten | None = None,
     progress: Progress | None = None,
     records_per_part: int = RECORDS_PER_PART,
 ) -> Manifest:
@@ -75,6 +78,8 @@ def import_snapshot(
         Keep creators' real names and places.
     name : str, optional
         Name of the snapshot; otherwise the file's name without its ending.
+    forgotten : Forgotten, optional
+        What is passed over, without a line in the ledger.
     progress : callable, optional
         Called with what is being counted (``MB checked``, then the source's unit), how much of it
         is done and how much there is.
@@ -124,8 +129,9 @@ def import_snapshot(
             records_per_part=records_per_part,
         )
         unfinished = Unfinished(folder, identity, _now())
-        _write_parts(source, unfinished, unchanged, records_per_part, tell)
-        manifest = _finish(source, unfinished, name, origin)
+        screen = Screen(forgotten or Forgotten())
+        _write_parts(source, unfinished, unchanged, records_per_part, screen=screen, tell=tell)
+        manifest = _finish(source, unfinished, name, origin, screen)
         unchanged.require()
         earlier = _earlier_import(target, origin)  # by another process, under another name
         if earlier is not None:
@@ -185,6 +191,8 @@ def _write_parts(
     unfinished: Unfinished,
     unchanged: _Unchanged,
     records_per_part: int,
+    *,
+    screen: Screen,
     tell: Progress,
 ) -> None:
     """Read the batches that are missing and keep a checkpoint after every part of them."""
@@ -208,7 +216,7 @@ def _write_parts(
         for batch in source.batches(batch_number):
             batch_number += 1
             done += batch.rows
-            records += _sorted_out(batch, unfinished.total, stretch, ledger)
+            records += _sorted_out(batch, unfinished.total, stretch, ledger, screen)
             if len(records) >= records_per_part:
                 keep()
                 records, stretch = [], Tally()
@@ -220,14 +228,16 @@ def _write_parts(
         _flush(ledger)
 
 
-def _sorted_out(batch: Batch, total: Tally, stretch: Tally, ledger: IO[bytes]) -> list[Record]:
+def _sorted_out(
+    batch: Batch, total: Tally, stretch: Tally, ledger: IO[bytes], screen: Screen
+) -> list[Record]:
     """Return the records of a batch that count; the rows that do not go to the ledger."""
     stretch.rows += batch.rows
     stretch.findings.add(batch.findings)
     records = []
-    for reject in batch.rejects:
+    for reject in screen.rejects(batch.rejects):
         _reject(reject, stretch, ledger)
-    for record in batch.records:
+    for record in screen.records(batch.records):
         if total.holds(record.thing_id) or stretch.holds(record.thing_id):
             _reject(Reject(row={"id": record.thing_id}, reason=DUPLICATE), stretch, ledger)
         else:
@@ -242,12 +252,16 @@ def _reject(reject: Reject, tally: Tally, ledger: IO[bytes]) -> None:
 
 
 def _finish(
-    source: SnapshotSource, unfinished: Unfinished, name: str, origin: dict[str, Any]
+    source: SnapshotSource,
+    unfinished: Unfinished,
+    name: str,
+    origin: dict[str, Any],
+    screen: Screen,
 ) -> Manifest:
     """Write what comes after the last part: the ledger's end, the ids and the manifest."""
     folder, total = unfinished.snapshot, unfinished.total
     with (folder / REJECTS).open("ab") as ledger:
-        for reject in source.leftovers(total.findings):
+        for reject in screen.rejects(source.leftovers(total.findings)):
             _reject(reject, total, ledger)
         _flush(ledger)
     write_ids(folder, total.live | total.others, total.live)

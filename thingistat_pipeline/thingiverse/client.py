@@ -19,7 +19,6 @@ from urllib.parse import parse_qsl, quote, urlsplit
 import requests
 from msgspec import Struct
 from pydantic import SecretStr
-from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 from requests.structures import CaseInsensitiveDict
 from requests.utils import parse_header_links
@@ -38,6 +37,7 @@ from thingistat_pipeline.thingiverse.errors import (
     judge,
 )
 from thingistat_pipeline.thingiverse.payloads import decode_hits, decode_likers
+from thingistat_pipeline.thingiverse.sessions import PlainSession
 
 LARGEST_ANSWER = 32 << 20
 LARGEST_ID = 10**9  # the site has given out less than a hundredth of that
@@ -136,8 +136,7 @@ class ThingiverseClient:
         self._now = now
         self._sleep = sleep
         self._jitter = jitter
-        self._session = requests.Session()
-        self._session.mount(self._url, HTTPAdapter(pool_connections=1, pool_maxsize=1))
+        self._session = PlainSession(headers_within=self._patience.whole_answer)
         self._session.auth = BearerToken(token)
         self._token = token
         self._session.headers.update(
@@ -200,8 +199,8 @@ class ThingiverseClient:
         return self.newest()[0]
 
     def thing(self, thing_id: int) -> Answer:
-        """Ask for a thing; its absence is an answer too."""
-        return self.get(f"/things/{thing_id}")
+        """Ask for a thing; its absence is an answer too, what is no JSON object is none."""
+        return self.get(f"/things/{thing_id}", shape=dict)
 
     def categories(self, thing_id: int) -> Answer:
         """Ask for the categories of a thing."""
@@ -238,7 +237,7 @@ class ThingiverseClient:
         following = next_page(answer.headers.get("Link"))
         return LikesPage(decode_likers(answer.tree), following, answer.observed_at)
 
-    def get(self, path: str, query: dict[str, str] | None = None) -> Answer:
+    def get(self, path: str, query: dict[str, str] | None = None, shape: type = object) -> Answer:
         """Ask for one resource, patiently.
 
         Parameters
@@ -247,6 +246,9 @@ class ThingiverseClient:
             Below the base address, with a leading slash.
         query : dict, optional
             Query parameters; never the token.
+        shape : type
+            What the JSON value of a success has to be; anything else says nothing, and is asked
+            for again.
 
         Returns
         -------
@@ -268,6 +270,8 @@ class ThingiverseClient:
             self.requests_sent += 1
             judgement, status, headers = self._exchange(path, query)
             verdict, reason, tree = judgement
+            if verdict is Verdict.OK and not isinstance(tree, shape):
+                verdict, reason = Verdict.TRANSIENT, f"a JSON value of type {type(tree).__name__}"
             if verdict is Verdict.TOKEN_REJECTED:
                 raise TokenRejected(
                     f"{self._url} does not accept the token ({reason}). It is wrong or was "
@@ -298,6 +302,7 @@ class ThingiverseClient:
         self, path: str, query: dict[str, str] | None
     ) -> tuple[Judgement, int, "CaseInsensitiveDict[str]"]:
         """Send one request and decide what came back; a failure to speak is transient."""
+        none: CaseInsensitiveDict[str] = CaseInsensitiveDict()
         try:
             with self._session.get(
                 self._url + path,
@@ -306,6 +311,10 @@ class ThingiverseClient:
                 allow_redirects=False,
                 stream=True,
             ) as response:
+                if response.is_redirect:
+                    # Followed, it might lead the token astray; and its page says nothing.
+                    trouble = f"a redirect (status {response.status_code})"
+                    return Judgement(Verdict.TRANSIENT, trouble), response.status_code, none
                 body = self._redacted(self._body(response))
                 kind = response.headers.get("Content-Type", "")
                 headers = CaseInsensitiveDict(
@@ -317,7 +326,7 @@ class ThingiverseClient:
         except (requests.RequestException, HTTPError, OSError) as error:
             # Only the kind of trouble is kept: the error itself carries the request with its token.
             trouble = type(error).__name__
-        return Judgement(Verdict.TRANSIENT, trouble), 0, CaseInsensitiveDict()
+        return Judgement(Verdict.TRANSIENT, trouble), 0, none
 
     def _redacted(self, said: T) -> T:
         """Return what the server said without our token, should it have repeated it."""

@@ -110,9 +110,7 @@ def liker_key(key_file: Path, source: Source, seed: int) -> bytes:
     """
     if source == "sandbox":
         return blake2b(f"sandbox {seed}".encode(), digest_size=KEY_BYTES).digest()
-    if not key_file.exists():
-        _make_key(key_file)
-    key = key_file.read_bytes()
+    key = secret_key(key_file)
     if len(key) != KEY_BYTES:
         raise ThingistatError(
             f"{key_file} does not hold a key of {KEY_BYTES} bytes. Restore it from a backup: with "
@@ -120,6 +118,13 @@ def liker_key(key_file: Path, source: Source, seed: int) -> bytes:
             "likers are stored yet, delete the file and a new key is made."
         )
     return key
+
+
+def secret_key(key_file: Path) -> bytes:
+    """Return the content of a file with a secret key, which is made at first use."""
+    if not key_file.exists():
+        _make_key(key_file)
+    return key_file.read_bytes()
 
 
 def _make_key(key_file: Path) -> None:

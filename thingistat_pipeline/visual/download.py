@@ -21,6 +21,7 @@ from requests.cookies import RequestsCookieJar
 from urllib3.exceptions import HTTPError
 
 from thingistat_pipeline.thingiverse.answers import http_date
+from thingistat_pipeline.thingiverse.sessions import PlainSession
 from thingistat_pipeline.visual.addresses import PictureHosts
 from thingistat_pipeline.visual.pictures import (
     BYTES_TO_RECOGNISE,
@@ -101,7 +102,7 @@ class PictureClient:
         self._sleep = sleep
         self._jitter = jitter
         self._failures: Counter[str] = Counter()
-        self._session = _Session()
+        self._session = PlainSession(headers_within=self._patience.whole_picture, connections=10)
         self._session.auth = _NoCredentials()
         self._session.cookies = _NoCookies()
         self._session.headers.update(
@@ -258,13 +259,6 @@ class _TryAgainError(Exception):
     def __init__(self, retry_after: str | None = None) -> None:
         super().__init__(retry_after)
         self.retry_after = retry_after
-
-
-class _Session(requests.Session):
-    """Leaves redirects to us: `requests` would read their bodies, however long they are."""
-
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        """Return none, whatever the answer says."""
 
 
 class _NoCredentials(AuthBase):

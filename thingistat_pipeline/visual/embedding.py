@@ -6,7 +6,7 @@ the fourth digit) and ``pictures-000001.npy``, the SHA-256 of each picture's byt
 once its second file is there, so that a run killed at any moment loses at most one batch.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -131,6 +131,33 @@ class EmbeddingStore:
             positions, rows = np.array(pairs).T
             found[positions] = self._load(self._vectors_file(part))[rows]
         return found
+
+    def keep_only(self, digests: Collection[str]) -> int:
+        """Forget the vectors of all other pictures, and return how many those were.
+
+        What stays of a part becomes a new part before the old one goes, so that nothing is lost
+        when this is interrupted.
+        """
+        kept = set(digests)
+        removed = 0
+        for part in self._parts():
+            held = self._digests(part)
+            if kept.issuperset(held):
+                continue
+            later = {
+                each for other in self._parts() if other > part for each in self._digests(other)
+            }
+            rows = [row for row, each in enumerate(held) if each in kept and each not in later]
+            if rows:
+                vectors = np.asarray(self._load(self._vectors_file(part))[rows], dtype=np.float16)
+                self.add([held[row] for row in rows], vectors)
+            self._pictures_file(part).unlink()
+            self._vectors_file(part).unlink()
+            removed += len([each for each in held if each not in kept])
+        for path in self.folder.glob("vectors-*.npy"):  # left behind by a process that was killed
+            if int(path.stem.removeprefix("vectors-")) not in self._parts():
+                path.unlink()
+        return removed
 
     def _parts(self) -> list[int]:
         return sorted(

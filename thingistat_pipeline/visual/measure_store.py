@@ -81,6 +81,21 @@ class MeasureStore:
         ]
         return pl.concat([pl.DataFrame(schema=SCHEMA), *parts]).sort(SHA256)
 
+    def keep_only(self, digests: Collection[str]) -> int:
+        """Forget the measures of all other pictures, and return how many those were."""
+        wanted = pl.Series(SHA256, sorted(set(digests)), dtype=pl.String)
+        removed = 0
+        for part in self._parts():
+            rows = _read(part, list(SCHEMA))
+            kept = rows.filter(pl.col(SHA256).is_in(wanted.implode()))
+            if kept.is_empty():
+                part.unlink()
+            elif kept.height < rows.height:
+                with whole_file(part) as draft:
+                    kept.write_parquet(draft, compression="zstd")
+            removed += rows.height - kept.height
+        return removed
+
     def _parts(self) -> list[Path]:
         return sorted(self.folder.glob(f"{_PREFIX}*.parquet"))
 

@@ -16,7 +16,7 @@ def test_the_log_says_how_far_a_night_is(
     log = ProgressLog("2026-09-01")
     log.show(Status(live=35, target=200, tried=100, requests=170))
     log.show(Status(live=70, target=200, tried=200, requests=340))
-    assert "night 2026-09-01: 70 of 200 things, 200 ids tried (35% live)" in caplog.messages[-1]
+    assert "night=2026-09-01 live=70 wanted=200 tried=200 hit_rate=0.350 " in caplog.messages[-1]
 
 
 def test_the_log_is_quiet_for_half_a_minute(caplog: pytest.LogCaptureFixture) -> None:

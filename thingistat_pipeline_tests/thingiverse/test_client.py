@@ -1,8 +1,12 @@
 """The client against a real server on loopback that behaves and misbehaves."""
 
+import contextlib
 import gzip
 import json
 import logging
+import socket
+import threading
+import time
 import traceback
 from pathlib import Path
 
@@ -11,7 +15,7 @@ from pydantic import SecretStr
 
 from thingistat_pipeline.thingiverse import client as client_module
 from thingistat_pipeline.thingiverse.budget import request_budget
-from thingistat_pipeline.thingiverse.client import ThingiverseClient, next_page
+from thingistat_pipeline.thingiverse.client import Patience, ThingiverseClient, next_page
 from thingistat_pipeline.thingiverse.errors import (
     ApiError,
     Blocked,
@@ -207,6 +211,50 @@ def test_the_token_does_not_follow_a_redirect(api: FakeApi, client: ThingiverseC
         assert elsewhere.asked == []
 
 
+def test_the_page_of_a_redirect_is_not_read(api: FakeApi, client: ThingiverseClient) -> None:
+    headers = {"Location": "/things/5", "Content-Length": str(1 << 30)}
+    api.answer("/things/5", Reply(status=302, body=b"x" * 200, headers=headers, fault="drip"))
+    began = time.monotonic()
+    with pytest.raises(Unavailable, match=r"a redirect \(status 302\), after 5 tries"):
+        client.thing(5)
+    assert time.monotonic() - began < 20  # a drip of 10 s, five times
+
+
+def test_headers_that_drip_are_given_up(clock: Clock) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        accepted: list[socket.socket] = []
+
+        def drip() -> None:
+            for _ in range(2):
+                try:
+                    connection, _ = server.accept()
+                except OSError:  # the test is over
+                    return
+                accepted.append(connection)
+                with contextlib.suppress(OSError):
+                    connection.sendall(b"HTTP/1.1 200 OK\r\n")
+                    while True:
+                        connection.sendall(b"X-Drip: 1\r\n")
+                        time.sleep(0.1)
+
+        threading.Thread(target=drip, daemon=True).start()
+        patient = Patience(connect=2, read=2, whole_answer=0.3, tries=2)
+        with ThingiverseClient(
+            f"http://127.0.0.1:{server.getsockname()[1]}",
+            SecretStr(TOKEN),
+            budget=request_budget(10**6),
+            contact="x",
+            patience=patient,
+            sleep=clock.sleep,
+        ) as lonely:
+            began = time.monotonic()
+            with pytest.raises(Unavailable, match="after 2 tries"):
+                lonely.thing(5)
+            assert time.monotonic() - began < 15  # a hundred headers, the most there may be: 10 s
+        for connection in accepted:
+            connection.close()
+
+
 def test_a_page_of_likes_lends_its_query_and_not_its_host(
     api: FakeApi, client: ThingiverseClient
 ) -> None:
@@ -262,7 +310,7 @@ def test_the_token_is_nowhere_but_in_the_header(
 
 def test_every_request_is_taken_from_the_budget(api: FakeApi, clock: Clock, tmp_path: Path) -> None:
     budget = request_budget(
-        5, share=0.8, file=tmp_path / "b.sqlite", now=clock.now, sleep=clock.sleep
+        5, share=0.8, file=tmp_path / "b.sqlite", now=clock.now, steady=clock.now, sleep=clock.sleep
     )
     with ThingiverseClient(
         api.url, SecretStr(TOKEN), budget=budget, contact="x", now=clock.now, sleep=clock.sleep

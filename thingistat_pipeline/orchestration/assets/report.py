@@ -28,6 +28,7 @@ from thingistat_pipeline.orchestration.provenance import (
     version_of,
 )
 from thingistat_pipeline.orchestration.report_data import report_data
+from thingistat_pipeline.orchestration.retention import prune
 from thingistat_pipeline.popularity.advisor.picture_gain import GAIN
 from thingistat_pipeline.popularity.advisor.rows import ADVISOR
 from thingistat_pipeline.popularity.parity import PARITY
@@ -103,6 +104,7 @@ def report(
         )
         folder = write_report(settings.reports_dir, data, version=version)
         write_whole(folder / "provenance.json", json.dumps(made, indent=1, sort_keys=True) + "\n")
+    prune(settings)
     summary = "\n".join(f"- {line}" for line in report_summary(report_metrics(data)))
     return dg.MaterializeResult(
         data_version=dg.DataVersion(version),

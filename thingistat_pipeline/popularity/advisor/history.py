@@ -1,10 +1,10 @@
 """How the advisor's models scored, version after version, and the one before on today's things.
 
-The stored versions are the only memory: the history is made anew from them each time, so a
-database that was deleted and rebuilt tells the same one.
+The stored versions are the only memory, and what those said that were removed to save room: the
+history is made anew from them each time, so a database that was deleted and rebuilt tells the same
+one.
 """
 
-import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import date
@@ -21,9 +21,8 @@ from thingistat_pipeline.popularity.advisor.scores import METRICS, CreatorBootst
 from thingistat_pipeline.popularity.store import load_model
 from thingistat_pipeline.settings import Effort
 from thingistat_pipeline.stored_versions import (
-    LATEST,
-    ModelRefusedError,
     StoredVersion,
+    described_versions,
     read_version,
 )
 
@@ -46,17 +45,8 @@ _ORDER = ("observed_through", "n_rows", "version", "model", "split", "metric")
 
 
 def stored_versions(models_dir: Path) -> dict[str, StoredVersion]:
-    """Return all stored versions of the advisor by version, those that were not fitted included.
-
-    What cannot be read (a folder that someone copied halfway, say) is passed over: a history with
-    a gap is worth more than none.
-    """
-    versions = {}
-    for folder in sorted((models_dir / ADVISOR).glob("*")):
-        if folder.name != LATEST and not folder.name.startswith("."):
-            with contextlib.suppress(ModelRefusedError):
-                versions[folder.name] = read_version(models_dir, ADVISOR, version=folder.name)
-    return versions
+    """Return all versions of the advisor by version, unfitted and removed ones included."""
+    return described_versions(models_dir, ADVISOR)
 
 
 def drift_from_previous(

@@ -1,0 +1,79 @@
+"""Connections that cannot be led astray or held for ever.
+
+`requests` reads the body of a redirect, however long it is, even when it is told not to follow; and
+its timeouts count from byte to byte, so that a server that drips its headers is waited for without
+end. Both are mended here, for whoever asks anything of a stranger's server.
+"""
+
+import socket
+import threading
+from contextlib import suppress
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+
+class PlainSession(requests.Session):
+    """A session that leaves redirects to its owner and gives headers a bounded time.
+
+    Parameters
+    ----------
+    headers_within : float
+        Seconds from sending a request to the end of the answer's headers.
+    connections : int
+        Connections kept open to each host.
+    """
+
+    def __init__(self, *, headers_within: float, connections: int = 1) -> None:
+        super().__init__()
+        adapter = _Adapter(pool_connections=connections, pool_maxsize=connections)
+        adapter.hurry(headers_within)
+        self.mount("https://", adapter)
+        self.mount("http://", adapter)
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Return none, whatever the answer says: its body is not read then."""
+
+
+class _Adapter(HTTPAdapter):
+    def hurry(self, seconds: float) -> None:
+        """Give the headers of every answer so many seconds."""
+
+        class Http(_Hurried, HTTPConnection):
+            headers_within = seconds
+
+        class Https(_Hurried, HTTPSConnection):
+            headers_within = seconds
+
+        class HttpPool(HTTPConnectionPool):
+            ConnectionCls = Http
+
+        class HttpsPool(HTTPSConnectionPool):
+            ConnectionCls = Https
+
+        self.poolmanager.pool_classes_by_scheme = {"http": HttpPool, "https": HttpsPool}
+
+
+class _Hurried:
+    """A connection that is shut when the headers are not there in time."""
+
+    headers_within: float
+    sock: Any
+
+    def getresponse(self) -> Any:  # noqa: ANN401 - as urllib3 has it
+        """Return the answer with its headers read."""
+        watch = threading.Timer(self.headers_within, _shut, (self.sock,))
+        watch.daemon = True
+        watch.start()
+        try:
+            return super().getresponse()  # type: ignore[misc]
+        finally:
+            watch.cancel()
+
+
+def _shut(connection: socket.socket) -> None:
+    with suppress(OSError, AttributeError):  # it may have been closed meanwhile
+        connection.shutdown(socket.SHUT_RDWR)

@@ -1,0 +1,1 @@
+"""Tests of forgetting: everything that was written is searched."""
