@@ -136,6 +136,9 @@ class Status(Answered):
     observed_to: datetime | None
     version: str = Field(description="Version of the published database")
     models: list[ModelState]
+    problem: str | None = Field(
+        None, description="Why what was published last is not shown, and what to do"
+    )
     notice: str = Field(
         "Figures tell what is associated with more downloads, not what causes them.",
         description="How figures are to be read",
@@ -303,6 +306,7 @@ class PictureRanking(Answered):
         None, description="How often the better of two was told, on creators never seen"
     )
     caution: str = ""
+    look_alikes_basis: str = Field("", description="How look-alikes are chosen, in words")
     synthetic: bool = False
 
 

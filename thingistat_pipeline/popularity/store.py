@@ -3,9 +3,10 @@
 A stored model is a folder `models/<name>/<version>/` with `model.skops`, `metrics.json`,
 `provenance.json`, which holds the SHA-256 of every model's file, and `split.parquet`: which things
 it was fitted on. Where another kind of model beat the one that the folder is named for, that one
-lies beside it in `winner.skops`. Where there was too little to fit a model on, the metrics say so
-and there is none. The folder appears complete, by rename; `models/<name>/latest` is a link turned
-afterwards.
+lies beside it in `winner.skops`. The trees of the one that serves may lie there once more as plain
+arrays, `trees.npz`, which are read in no time. Where there was too little to fit a model on, the
+metrics say so and there is none. The folder appears complete, by rename; `models/<name>/latest` is
+a link turned afterwards.
 
 There is no pickle. skops rebuilds a model from a description and from arrays, and only of types
 that are trusted: its own list of scikit-learn and NumPy types and `TRUSTED_TYPES` below. The
@@ -44,6 +45,7 @@ from thingistat_pipeline.stored_versions import (
 
 MODEL_FILE = "model.skops"
 WINNER_FILE = "winner.skops"
+TREES_FILE = "trees.npz"
 
 TRUSTED_TYPES = (
     "sklearn.tree._tree.Tree",
@@ -52,7 +54,11 @@ TRUSTED_TYPES = (
 )
 """What forests, boosting and the linear model need beyond the types that skops trusts by itself."""
 _WINNERS = (HistGradientBoostingRegressor, Pipeline)
-_DIGESTS = {MODEL_FILE: "model_sha256", WINNER_FILE: "winner_sha256"}
+_DIGESTS = {
+    MODEL_FILE: "model_sha256",
+    WINNER_FILE: "winner_sha256",
+    TREES_FILE: "trees_sha256",
+}
 
 
 def save_model(
@@ -65,6 +71,7 @@ def save_model(
     version: str,
     split: pl.DataFrame | None = None,
     winner: BaseEstimator | None = None,
+    trees: bytes | None = None,
 ) -> Path:
     """Store a fitted model with its metrics and provenance, and make it the latest.
 
@@ -80,11 +87,14 @@ def save_model(
     model : RandomForestRegressor or None
         Fitted; None where there was too little to fit it on, which the metrics tell.
     metrics, provenance : mapping
-        What JSON can hold; `model_sha256` and `winner_sha256` are added to the provenance.
+        What JSON can hold; the SHA-256 of each model's file is added to the provenance.
     split : polars.DataFrame, optional
         Which things the model was fitted on and which were held out (`splits.split_frame`).
     winner : HistGradientBoostingRegressor or Pipeline, optional
         Serves in the model's place.
+    trees : bytes, optional
+        The trees of the one that serves once more, as arrays (`explanation.packed_trees`), for
+        those who serve it and have no time to rebuild its estimator.
 
     Returns
     -------
@@ -105,6 +115,8 @@ def save_model(
     else:
         given = {MODEL_FILE: model, WINNER_FILE: winner}
         models = {file: _skops(one, name) for file, one in given.items() if one is not None}
+        if trees is not None:
+            models[TREES_FILE] = trees
         digests = {
             _DIGESTS[file]: hashlib.sha256(content).hexdigest() for file, content in models.items()
         }
@@ -165,6 +177,19 @@ def load_winner(models_dir: Path, name: str, *, version: str = LATEST) -> BaseEs
     return winner
 
 
+def load_trees(models_dir: Path, name: str, *, version: str = LATEST) -> bytes | None:
+    """Return the file of packed trees of a stored model, or None if it was stored without.
+
+    Raises
+    ------
+    ModelRefusedError
+        If it is not what was written.
+    """
+    folder = version_folder(models_dir, name, version)
+    provenance = _described(folder)[1]
+    return _content(folder / TREES_FILE, provenance) if _DIGESTS[TREES_FILE] in provenance else None
+
+
 def _described(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return what is said about a stored model: its metrics and its provenance."""
     try:
@@ -175,6 +200,14 @@ def _described(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def _loaded(path: Path, provenance: Mapping[str, Any]) -> object:
     """Return what a file of the store holds, after checking that it is what was written."""
+    content = _content(path, provenance)
+    # The very bytes that were checked are loaded, not the file, which could change in between.
+    _require_trusted(content, where=str(path))
+    return skops.io.loads(content, trusted=list(TRUSTED_TYPES))
+
+
+def _content(path: Path, provenance: Mapping[str, Any]) -> bytes:
+    """Return a model's file, if its SHA-256 is the one that was written down."""
     try:
         content = path.read_bytes()
     except OSError as problem:
@@ -185,9 +218,7 @@ def _loaded(path: Path, provenance: Mapping[str, Any]) -> object:
             f"{PROVENANCE_FILE}. It was damaged or exchanged, and is not loaded. Fit the model "
             "again, or bring back the folder from a backup."
         )
-    # The very bytes that were checked are loaded, not the file, which could change in between.
-    _require_trusted(content, where=str(path))
-    return skops.io.loads(content, trusted=list(TRUSTED_TYPES))
+    return content
 
 
 def _unreadable(folder: Path, problem: Exception) -> ModelRefusedError:

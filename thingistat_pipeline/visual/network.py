@@ -158,6 +158,8 @@ class Eyes:
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
+        # Threads that have nothing to do would otherwise keep a core busy, waiting for more.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         graph = graph_of(network, network.weights()).SerializeToString()
         self._session = onnxruntime.InferenceSession(
             graph, options, providers=["CPUExecutionProvider"]

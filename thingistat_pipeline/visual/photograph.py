@@ -6,18 +6,20 @@ and a picture that somebody asks about before posting has no address at all. For
 regression on the features of the picture says how likely it is an upload.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from thingistat_pipeline.errors import ThingistatError
 from thingistat_pipeline.features.intervals import wilson_interval
 from thingistat_pipeline.features.pictures import PHOTOGRAPH
 from thingistat_pipeline.visual.picture_features import FEATURES
@@ -31,6 +33,7 @@ FEWEST_CREATORS = 20
 """Of photographs and of drawings each; with fewer, nothing is learned."""
 FOLDS = 5
 
+_PARTS = ("centre", "spread", "weights")
 _CAUTIONS = (
     "Whether a picture is the site's drawing is told by its name: that of one of the thing's "
     "files. Screenshots and drawings that a creator uploaded count as photographs.",
@@ -40,22 +43,88 @@ _CAUTIONS = (
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class PhotographWeights:
+    """A fitted logistic regression on standardised features, as plain numbers.
+
+    Attributes
+    ----------
+    centre, spread, weights : ndarray of float64, shape (len(PREDICTORS),)
+        The log odds change by `weights` for one `spread` above the `centre`.
+    intercept : float
+        Log odds of a picture at the centre.
+    """
+
+    centre: Floats
+    spread: Floats
+    weights: Floats
+    intercept: float
+
+    def probability(self, predictors: Floats) -> Floats:
+        """Return how likely pictures are photographs.
+
+        Parameters
+        ----------
+        predictors : ndarray of float64, shape (n, len(PREDICTORS))
+
+        Returns
+        -------
+        ndarray of float64, shape (n,)
+        """
+        scaled = (predictors - self.centre) / self.spread
+        return np.asarray(expit(scaled @ self.weights + self.intercept), dtype=np.float64)
+
+    def as_arrays(self) -> dict[str, Floats]:
+        """Return the numbers as they are stored; `from_arrays` takes them back."""
+        return {
+            "centre": self.centre,
+            "spread": self.spread,
+            "weights": self.weights,
+            "intercept": np.array([self.intercept]),
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]], predictors: Sequence[str]) -> Self:
+        """Return the model that `as_arrays` returned.
+
+        Parameters
+        ----------
+        arrays : Mapping of str to ndarray
+        predictors : sequence of str
+            Features that it was fitted on, as its figures name them.
+
+        Raises
+        ------
+        ThingistatError
+            If it was fitted on others than those that are measured now, or numbers are missing.
+        """
+        if tuple(predictors) != PREDICTORS or any(
+            name not in arrays or arrays[name].shape != (length,)
+            for name, length in (*((part, len(PREDICTORS)) for part in _PARTS), ("intercept", 1))
+        ):
+            raise ThingistatError(
+                "The stored model that tells photographs from drawings was made by another version "
+                "of this program. Materialize picture_features again."
+            )
+        centre, spread, weights = (np.array(arrays[part], dtype=np.float64) for part in _PARTS)
+        return cls(centre, spread, weights, float(arrays["intercept"][0]))
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class PhotographModel:
     """What was learned, and how well it does.
 
     Attributes
     ----------
-    model : Pipeline or None
-        Fitted on `PREDICTORS`; the second class is "photograph". None where there was too little
-        to learn from.
+    model : PhotographWeights or None
+        None where there was too little to learn from.
     figures : mapping
-        Ready for JSON: `fitted`, `reason`, counts, `measures` (`accuracy`, what
+        Ready for JSON: `fitted`, `reason`, counts, `predictors`, `measures` (`accuracy`, what
         `always_the_commoner` kind would have, `photographs_recognised` and `drawings_recognised`,
         each with `value` and a 95 % interval `low`, `high`), `coefficients` (change of the log
         odds by a standard deviation of the feature, the strongest first) and `cautions`.
     """
 
-    model: Pipeline | None
+    model: PhotographWeights | None
     figures: Mapping[str, Any]
 
 
@@ -96,22 +165,22 @@ def photograph_model(looks: pl.DataFrame, things: pl.DataFrame, *, seed: int) ->
         return PhotographModel(None, figures)
     X = _predictors(told)
     judged = _held_out_judgement(X, photographs, creators, seed)
-    model = _unfitted().fit(X, photographs)
+    model = _weights(_unfitted().fit(X, photographs))
     figures |= {
         "fitted": True,
+        "predictors": list(PREDICTORS),
         "measures": _measures(judged == photographs, photographs, creators),
         "coefficients": _coefficients(model),
     }
     return PhotographModel(model, figures)
 
 
-def photograph_probability(model: Pipeline, looks: pl.DataFrame) -> Floats:
+def photograph_probability(model: PhotographWeights, looks: pl.DataFrame) -> Floats:
     """Return how likely each picture is a photograph.
 
     Parameters
     ----------
-    model : Pipeline
-        The `model` of a `PhotographModel`.
+    model : PhotographWeights
     looks : polars.DataFrame
         What `frame_of` returns.
 
@@ -119,12 +188,10 @@ def photograph_probability(model: Pipeline, looks: pl.DataFrame) -> Floats:
     -------
     ndarray of float64, shape (n,)
     """
-    if looks.is_empty():
-        return np.empty(0)
-    return np.asarray(model.predict_proba(_predictors(looks))[:, 1], dtype=np.float64)
+    return model.probability(_predictors(looks))
 
 
-def with_photograph(looks: pl.DataFrame, model: Pipeline | None) -> pl.DataFrame:
+def with_photograph(looks: pl.DataFrame, model: PhotographWeights | None) -> pl.DataFrame:
     """Return the features of pictures with `picture_photograph` beside them; null without model."""
     if model is None:
         return looks.with_columns(pl.lit(None, dtype=pl.Float64).alias(PHOTOGRAPH))
@@ -133,6 +200,16 @@ def with_photograph(looks: pl.DataFrame, model: Pipeline | None) -> pl.DataFrame
 
 def _unfitted() -> Pipeline:
     return make_pipeline(StandardScaler(), LogisticRegression(max_iter=1_000))
+
+
+def _weights(fitted: Pipeline) -> PhotographWeights:
+    scaler, regression = fitted[0], fitted[-1]
+    return PhotographWeights(
+        centre=np.asarray(scaler.mean_, dtype=np.float64),
+        spread=np.asarray(scaler.scale_, dtype=np.float64),
+        weights=np.asarray(regression.coef_[0], dtype=np.float64),
+        intercept=float(regression.intercept_[0]),
+    )
 
 
 def _predictors(looks: pl.DataFrame) -> Floats:
@@ -177,9 +254,9 @@ def _share(hits: Flags, among: Flags, creators: NDArray[np.int64]) -> dict[str, 
     return {"value": share, "low": float(low), "high": float(high)}
 
 
-def _coefficients(model: Pipeline) -> list[dict[str, Any]]:
-    weights = model[-1].coef_[0]
-    strongest_first = np.argsort(-np.abs(weights), kind="stable")
+def _coefficients(model: PhotographWeights) -> list[dict[str, Any]]:
+    strongest_first = np.argsort(-np.abs(model.weights), kind="stable")
     return [
-        {"feature": PREDICTORS[place], "value": float(weights[place])} for place in strongest_first
+        {"feature": PREDICTORS[place], "value": float(model.weights[place])}
+        for place in strongest_first
     ]

@@ -40,12 +40,15 @@ class PackedEnsemble:
         What is added to it: 0 for a forest, the baseline for boosting.
     n_features : int
         Columns that the model was fitted on.
+    depth : int
+        Splits on the longest path.
     """
 
     trees: Trees
     scale: float
     base: float
     n_features: int
+    depth: int
 
     def predict(self, X: NDArray[np.float32], *, threads: int = 2) -> Floats:
         """Return the predictions for the rows of X.
@@ -71,8 +74,13 @@ class PackedEnsemble:
             rows = slice(start, start + _BLOCK_ROWS)
             add_leaf_values(self.trees, X[rows], totals[rows])
 
-        with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(block, range(0, len(X), _BLOCK_ROWS)))
+        starts = range(0, len(X), _BLOCK_ROWS)
+        if threads == 1 or len(starts) == 1:
+            for start in starts:
+                block(start)
+        else:
+            with ThreadPoolExecutor(threads) as pool:
+                list(pool.map(block, starts))
         predicted: Floats = self.base + self.scale * totals
         return predicted
 
@@ -128,7 +136,11 @@ def _packed_forest(forest: RandomForestRegressor) -> PackedEnsemble:
         part["missing_left"] = tree.missing_go_to_left
         parts.append(part)
     return PackedEnsemble(
-        _end_to_end(parts), scale=1 / len(trees), base=0.0, n_features=forest.n_features_in_
+        _end_to_end(parts),
+        scale=1 / len(trees),
+        base=0.0,
+        n_features=forest.n_features_in_,
+        depth=max(tree.max_depth for tree in trees),
     )
 
 
@@ -158,6 +170,7 @@ def _packed_boosting(boosting: HistGradientBoostingRegressor) -> PackedEnsemble:
         scale=1.0,
         base=float(boosting._baseline_prediction.item()),
         n_features=boosting.n_features_in_,
+        depth=max(int(tree["depth"].max()) for tree in trees),
     )
 
 
