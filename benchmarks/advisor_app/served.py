@@ -25,21 +25,21 @@ from thingistat_pipeline.popularity.advisor.panel_rates import panel_rates
 from thingistat_pipeline.popularity.advisor.rows import ADVISOR, advisor_rows
 from thingistat_pipeline.popularity.advisor.search import BUDGETS, DEPTHS, AdvisorParameters
 from thingistat_pipeline.popularity.explanation.explain import advised, explained, importances
-from thingistat_pipeline.popularity.explanation.packed_trees import trees_of
+from thingistat_pipeline.popularity.explanation.packing import trees_of
 from thingistat_pipeline.popularity.splits import creator_roles
 from thingistat_pipeline.popularity.store import save_model
 from thingistat_pipeline.recommender.answers.space import Space, content_space
 from thingistat_pipeline.recommender.answers.words import title_words
 from thingistat_pipeline.recommender.likes.side_information import thing_features
-from thingistat_pipeline.recommender.ranking_model import EVALUATION, RECOMMENDER
+from thingistat_pipeline.recommender.model_names import EVALUATION, RECOMMENDER
 from thingistat_pipeline.recommender.store import save_version
 from thingistat_pipeline.settings import Settings
 from thingistat_pipeline.visual.choice_figures import pictured_things
+from thingistat_pipeline.visual.choice_fit import fit_choice, standard_errors
 from thingistat_pipeline.visual.choice_trial import choice_trial
 from thingistat_pipeline.visual.compression import fit_compression
 from thingistat_pipeline.visual.network import NETWORKS
-from thingistat_pipeline.visual.photograph import photograph_model
-from thingistat_pipeline.visual.picture_choice import fit_choice, standard_errors
+from thingistat_pipeline.visual.photograph_fit import photograph_model
 from thingistat_pipeline.warehouse.load import load_warehouse
 from thingistat_pipeline.warehouse.publish import publish
 from thingistat_pipeline.warehouse.read import open_published

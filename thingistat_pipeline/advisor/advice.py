@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from math import expm1, log1p
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -25,6 +24,7 @@ from thingistat_pipeline.advisor.forecasts import DAYS, Forecaster
 from thingistat_pipeline.advisor.options import options_of, with_files
 from thingistat_pipeline.advisor.population import Population, Row, read_population
 from thingistat_pipeline.advisor.pushes import pushes
+from thingistat_pipeline.advisor.reasons import reason_of
 from thingistat_pipeline.advisor.schemas import (
     Advice,
     CreatorFound,
@@ -39,7 +39,7 @@ from thingistat_pipeline.features.frame import MOST_CATEGORIES, TopCategory, nam
 from thingistat_pipeline.features.storage import LATEST as LATEST_FRAME
 from thingistat_pipeline.popularity.advisor.intervals import PredictionIntervals
 from thingistat_pipeline.popularity.advisor.rows import ADVISOR, LOG_AGE
-from thingistat_pipeline.popularity.splits import SPLIT_FILE
+from thingistat_pipeline.popularity.stored_files import SPLIT_FILE
 from thingistat_pipeline.report.wording import plain
 from thingistat_pipeline.settings import Settings
 from thingistat_pipeline.stored_versions import read_description, read_metrics, version_folder
@@ -96,10 +96,15 @@ class Adviser:
                 return cls(database, _not_fitted(metrics, version), options, None)
             ready = _ready(settings, database, version, categories, licences)
         except (ThingistatError, OSError, ValueError, KeyError) as problem:
-            return cls(database, _unloaded(problem, version), options, None)
-        # What walks trees is compiled when it is first asked, which takes seconds.
-        Thread(target=_ask_once, args=(ready,), name="first advice").start()
+            return cls(database, _unloaded(problem, version, settings), options, None)
         return cls(database, _state(metrics, version), with_files(options, ready.known), ready)
+
+    def warm_up(self) -> None:
+        """Ask the model once: what walks trees is compiled then, which takes seconds."""
+        if self.ready is not None:
+            row = self.ready.known.typical(None)
+            self.ready.model.predict(row[None])
+            self.ready.model.contributions(row, row)
 
     def state(self) -> ModelState:
         """Return what serves, or why nothing does."""
@@ -214,12 +219,6 @@ def _base_of(draft: DraftPost, ready: _Ready) -> Base | None:
     return found.as_base()
 
 
-def _ask_once(ready: _Ready) -> None:
-    row = ready.known.typical(None)
-    ready.model.predict(row[None])
-    ready.model.contributions(row, row)
-
-
 def _frame_of(features_dir: Path, provenance: Mapping[str, Any]) -> Path:
     """Return the file of the features that a model was fitted on; the newest, if it is gone."""
     version = str((provenance.get("inputs") or {}).get(_FRAME))
@@ -231,7 +230,8 @@ def _frame_of(features_dir: Path, provenance: Mapping[str, Any]) -> Path:
             f"There are no features in {features_dir / _FRAME}, which tell what is usual. Run "
             "`make run` to have them."
         )
-    return path
+    # The link may be turned while rows are still read.
+    return path.resolve()
 
 
 def _at_age(known: Population, row: Row, days: int) -> Row:
@@ -243,13 +243,13 @@ def _at_age(known: Population, row: Row, days: int) -> Row:
 def _licences(known: Population, licences: pl.DataFrame) -> dict[str, dict[str, float]]:
     """Return what each licence says: what most things under it have."""
     names = [n for n in known.features if n.startswith("license_") or n == "allows_derivatives"]
-    columns = [known.features.index(name) for name in names]
+    columns = known.columns(names).astype(np.float64)
     places = pl.DataFrame({"thing_id": known.ids, "place": np.arange(len(known.ids))})
     said = {}
     for (licence,), group in licences.join(places, on="thing_id").group_by("licence"):
-        X = known.X[group["place"].to_numpy()][:, columns].astype(np.float64)
+        X = columns[group["place"].to_numpy()]
         ordered, count = np.sort(X, axis=0), (~np.isnan(X)).sum(axis=0)
-        middle = ordered[np.maximum(count - 1, 0) // 2, np.arange(len(columns))]
+        middle = ordered[np.maximum(count - 1, 0) // 2, np.arange(len(names))]
         said[str(licence)] = dict(zip(names, middle.tolist(), strict=True))
     return said
 
@@ -262,10 +262,10 @@ def _not_fitted(metrics: Mapping[str, Any], version: str) -> ModelState:
     )
 
 
-def _unloaded(problem: Exception, version: str | None) -> ModelState:
+def _unloaded(problem: Exception, version: str | None, settings: Settings) -> ModelState:
     """Return the state of a model that cannot be loaded; what only a bug explains is logged."""
     if isinstance(problem, ThingistatError):
-        return _missing(str(problem), version)
+        return _missing(reason_of(problem, settings), version)
     logger.warning("the advisor's model cannot be loaded", exc_info=problem)
     return _missing(
         f"The stored model or its features cannot be read ({type(problem).__name__}). Run `make "
@@ -274,8 +274,8 @@ def _unloaded(problem: Exception, version: str | None) -> ModelState:
     )
 
 
-def _missing(reason: str, version: str | None) -> ModelState:
-    return ModelState(name=ADVISOR, available=False, version=version, reason=plain(reason, 600))
+def _missing(why: str, version: str | None) -> ModelState:
+    return ModelState(name=ADVISOR, available=False, version=version, reason=plain(why, 600))
 
 
 def _state(metrics: Mapping[str, Any], version: str) -> ModelState:

@@ -12,11 +12,12 @@ from starlette.middleware import Middleware
 from starlette.types import Scope
 
 from thingistat_pipeline import __version__
-from thingistat_pipeline.advisor import api, guards, login, pages, reports
+from thingistat_pipeline.advisor import api, capacity, guards, login, pages, reports
 from thingistat_pipeline.advisor.decoding import Decoder
 from thingistat_pipeline.advisor.desk import AtDesk, Desk
 from thingistat_pipeline.advisor.drafts import DraftRefusedError
 from thingistat_pipeline.advisor.published import NothingPublishedError, Publications
+from thingistat_pipeline.advisor.reasons import reason_of
 from thingistat_pipeline.advisor.schemas import Problem
 from thingistat_pipeline.advisor.uploads import ENVELOPE_BYTES, PICTURES_BYTES
 from thingistat_pipeline.errors import ThingistatError
@@ -98,13 +99,13 @@ def _guards(settings: Settings, host: str) -> list[Middleware]:
         Middleware(guards.RateLimit, refused, settings.serve_requests_per_minute),
         *([Middleware(guards.TokenGate, refused, token.get_secret_value())] if token else []),
         Middleware(
-            guards.BodyLimit,
+            capacity.BodyLimit,
             refused,
             api.BODY_BYTES,
             {guards.PICTURES: PICTURES_BYTES + ENVELOPE_BYTES},
             api.BODY_SECONDS,
         ),
-        Middleware(guards.Crowd, refused, INSIDE, {guards.PICTURES: UPLOADS}),
+        Middleware(capacity.Crowd, refused, INSIDE, {guards.PICTURES: UPLOADS}),
     ]
 
 
@@ -145,7 +146,8 @@ async def _refused_draft(request: Request, error: Exception) -> Response:
 
 async def _mendable(request: Request, error: Exception) -> Response:
     _LOG.error("%s %r: %s", request.method, request.url.path, error)
-    return refused(request.scope, 503, Problem(error=str(error)), {})
+    told = reason_of(error, request.app.state.settings)
+    return refused(request.scope, 503, Problem(error=told), {})
 
 
 async def health(desk: AtDesk) -> JSONResponse:
@@ -153,7 +155,8 @@ async def health(desk: AtDesk) -> JSONResponse:
     try:
         status = await desk.answer(lambda published: published.status)
         problem = desk.publications.problem
-        state = {"state": "stale" if problem else "ok", "version": status.version}
+        served = "loading" if desk.publications.loading else "ok"
+        state = {"state": "stale" if problem else served, "version": status.version}
         return JSONResponse(state | ({"error": problem} if problem else {}))
     except NothingPublishedError as error:
         return JSONResponse({"state": "nothing published", "error": str(error)}, 503)

@@ -6,6 +6,7 @@ what it would be as a cover: cut to their shape where they have one, and no larg
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -14,9 +15,11 @@ from numpy.typing import NDArray
 from thingistat_pipeline.features.pictures import PHOTOGRAPH
 from thingistat_pipeline.visual.embedding import embedded
 from thingistat_pipeline.visual.fingerprint import fingerprint
-from thingistat_pipeline.visual.network import Eyes
 from thingistat_pipeline.visual.photograph import PREDICTORS, PhotographWeights
 from thingistat_pipeline.visual.picture_features import FEATURES, picture_features
+
+if TYPE_CHECKING:
+    from thingistat_pipeline.visual.eyes import Eyes
 
 Picture = NDArray[np.uint8]
 
@@ -60,7 +63,7 @@ def candidates(
     pictures: Sequence[Picture],
     shape: CoverShape,
     *,
-    eyes: Eyes | None,
+    eyes: "Eyes | None",
     photograph: PhotographWeights | None,
 ) -> list[Candidate]:
     """Return the candidates in numbers, in their order.

@@ -11,9 +11,10 @@ from thingistat_pipeline.advisor.drafts import ReadDraft
 from thingistat_pipeline.advisor.parts import part_of, value_words
 from thingistat_pipeline.advisor.population import Population, Row
 from thingistat_pipeline.advisor.schemas import Change, Evidence, Interval, Outside
+from thingistat_pipeline.features.pictures import PREFIX
 from thingistat_pipeline.popularity.explanation.actions import ACTIONS, Action
 from thingistat_pipeline.popularity.explanation.changes import Contrast, Doubling
-from thingistat_pipeline.report.feature_names import feature_words, is_yes_or_no
+from thingistat_pipeline.report.feature_names import feature_words, is_yes_or_no, look_words
 from thingistat_pipeline.report.wording import plain
 
 State = Literal["possible", "done", "does not apply", "not told"]
@@ -21,6 +22,11 @@ _CLOSED = {"possible": 0, "not told": 0, "done": 1, "does not apply": 2}
 """In which order they are listed."""
 _MADE = ("page_length", "render_count", "image_count", "added_images_count")
 """Features that the site makes of what a creator gives: nothing to reproach anybody with."""
+_PLAIN_LOOKS = tuple(
+    PREFIX + name
+    for name in ("brightness", "contrast_rms", "contrast_range", "saturation_mean", "subject_area")
+)
+"""What is measured of a picture that says something to somebody with a camera."""
 _EVIDENCE: dict[str, Evidence] = {
     "strong": "strong",
     "moderate": "moderate",
@@ -91,7 +97,9 @@ class Changes:
     def outside(self, draft: ReadDraft) -> list[Outside]:
         """Return what the draft tells that the model has hardly seen, one of each part."""
         found: dict[str, Outside] = {}
-        for name, place in self.known.places.items():
+        # Of a picture, what can be said in plain words is said first.
+        for name in sorted(self.known.places, key=lambda name: name not in _PLAIN_LOOKS):
+            place = self.known.places[name]
             part = part_of(name).key
             value = float(draft.row[place])
             if (
@@ -100,13 +108,19 @@ class Changes:
                 and name not in _MADE
                 and self._is_outside(place, value)
             ):
-                found[part] = Outside(
-                    feature=name,
-                    label=feature_words(name),
-                    value=value_words(name, value),
-                    seen=self._seen(name),
-                )
+                found[part] = self._outside(name, value)
         return list(found.values())
+
+    def _outside(self, name: str, value: float) -> Outside:
+        if name.startswith(PREFIX) and name not in _PLAIN_LOOKS:
+            return Outside(feature=name, label="the cover picture’s composition", value="", seen="")
+        is_look = name.startswith(PREFIX)
+        return Outside(
+            feature=name,
+            label=f"the cover picture’s {look_words(name)}" if is_look else feature_words(name),
+            value=value_words(name, value),
+            seen=self._seen(name),
+        )
 
     def _held_against(self, draft: ReadDraft, action: Action, change: Change) -> Change:
         state = self._state(action, draft)
@@ -209,8 +223,9 @@ def _unexamined(action: Action, why: str) -> Change:
     return Change(
         key=action.key,
         sentence=action.sentence,
-        before=_without_numbers(action.before),
-        after=_without_numbers(action.after),
+        # What is said in numbers has none here.
+        before="" if "{}" in action.before else action.before,
+        after="" if "{}" in action.before else action.after,
         state="not told",
         evidence="not examined",
         evidence_in_words=plain(why, 200),
@@ -232,7 +247,3 @@ def _range_words(name: str, low: float, high: float) -> str:
     number_, _, unit = first.partition(" ")
     shared = unit and last.endswith(f" {unit}")
     return f"{number_ if shared else first} to {last}"
-
-
-def _without_numbers(words: str) -> str:
-    return words.replace("{} ", "").replace("(s)", "s")

@@ -8,6 +8,7 @@ opened is read to the end, whatever is published meanwhile and even once its fil
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -44,7 +45,13 @@ class Database:
         """What the file is called: a hash of what it holds."""
         self._con = duckdb.connect(
             ":memory:",
-            config={"memory_limit": _MEMORY_LIMIT, "threads": _THREADS, "temp_directory": ""},
+            config={
+                "memory_limit": _MEMORY_LIMIT,
+                "threads": _THREADS,
+                "temp_directory": "",
+                # What a query has freed would otherwise stay with the process.
+                "allocator_background_threads": True,
+            },
         )
         try:
             self._con.execute(f"ATTACH {literal(str(path.resolve()))} AS published (READ_ONLY)")
@@ -57,6 +64,7 @@ class Database:
                 {row["model"]: row["version"] for row in self.rows("model_versions")}
             )
             """Of each model whose results are in this file: the version that they are of."""
+            self._require_all_that_is_asked()
         except duckdb.Error as error:
             self._con.close()
             raise ThingistatError(
@@ -96,6 +104,12 @@ class Database:
         """Whether any of the things was made up by the sandbox."""
         return "sandbox" in self.sources
 
+    def _require_all_that_is_asked(self) -> None:
+        """Bind every query, so that what a file lacks shows now and not to a client."""
+        with self._cursor() as cursor:
+            for name in _query_names():
+                cursor.execute(f"PREPARE asked AS {_query(name)}")
+
     def _cursor(self) -> duckdb.DuckDBPyConnection:
         cursor = self._con.cursor()
         cursor.execute("USE published")
@@ -128,4 +142,20 @@ def served_version(settings: Settings, database: Database, model: str) -> str:
 
 @cache
 def _query(name: str) -> str:
-    return files("thingistat_pipeline.advisor").joinpath("sql", f"{name}.sql").read_text("utf-8")
+    return _queries().joinpath(f"{name}.sql").read_text("utf-8")
+
+
+@cache
+def _query_names() -> tuple[str, ...]:
+    ending = ".sql"
+    return tuple(
+        sorted(
+            each.name.removesuffix(ending)
+            for each in _queries().iterdir()
+            if each.name.endswith(ending)
+        )
+    )
+
+
+def _queries() -> Traversable:
+    return files("thingistat_pipeline.advisor").joinpath("sql")

@@ -16,6 +16,7 @@ from thingistat_pipeline.advisor.draft_features import (
 from thingistat_pipeline.advisor.population import Population
 from thingistat_pipeline.advisor.schemas import (
     LARGEST_COUNT,
+    MOST_MEGABYTES,
     MOST_TAGS,
     Card,
     CreatorFound,
@@ -55,7 +56,7 @@ class Existing:
             likes=told["likes"],
             published=told["published"] and told["published"].replace(tzinfo=UTC),
             has_picture=bool(told["has_picture"]) and not told["is_nsfw"],
-            url=safe_url(told["url"]),
+            url=safe_url(told["url"] or "") or None,
         )
         return ExistingDraft(card=card, draft=self.draft, remark=self._remark())
 
@@ -87,7 +88,7 @@ def existing_draft(database: Database, known: Population | None, thing_id: int) 
         "tags": [tag for tag in told["tags"] or () if len(tag) <= _LONGEST_TAG][:MOST_TAGS],
         "licence": told["licence"] if 0 < len(told["licence"] or "") <= 100 else None,
         "files": _files(values),
-        "megabytes": _known(values, "file_bytes", 1 / _MEGABYTE),
+        "megabytes": _bounded(_known(values, "file_bytes", 1 / _MEGABYTE), MOST_MEGABYTES),
         "photographs": _count(values, "photo_count", most=1_000),
         "remix": _flag(values, "is_derivative"),
         "work_in_progress": _flag(values, "is_wip"),
@@ -123,8 +124,8 @@ def creators_found(database: Database, text: str) -> list[CreatorFound]:
     ]
 
 
-def _bounded(value: float | None) -> float | None:
-    return None if value is None else min(max(value, 0), LARGEST_COUNT)
+def _bounded(value: float | None, most: float = LARGEST_COUNT) -> float | None:
+    return None if value is None else min(max(value, 0), most)
 
 
 def _first(names: list[str] | None, longest: int) -> str | None:

@@ -4,13 +4,11 @@ Each guard is a plain ASGI middleware, so that it sees a request before anything
 an answer whatever made it. A guard that turns a request away answers with a `Problem`.
 """
 
-import asyncio
 import hmac
 import ipaddress
 import logging
 import math
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping
 from urllib.parse import quote, urlsplit
 
@@ -18,8 +16,7 @@ from limits import RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.exceptions import HTTPException
-from starlette.requests import cookie_parser
+from starlette.requests import ClientDisconnect, cookie_parser
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -41,8 +38,7 @@ HEADERS = {
         (
             "default-src 'none'",
             "script-src 'self'",
-            # the empty style element into which plotly.js writes its rules is let in by its hash
-            "style-src 'self' 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='",
+            "style-src 'self'",
             "img-src 'self' blob: data:",
             "connect-src 'self'",
             "form-action 'self'",
@@ -52,7 +48,8 @@ HEADERS = {
     ),
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
-    "referrer-policy": "no-referrer",
+    # under no-referrer browsers call the origin of our own forms null, as they do with strangers'
+    "referrer-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
@@ -61,8 +58,6 @@ HEADERS = {
 """On every answer that does not say otherwise itself."""
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-_CROWDED_SECONDS = 3
-_DIGITS = 19
 _LOG = logging.getLogger(__name__)
 
 
@@ -121,6 +116,8 @@ class Armour(Guard):
 
         try:
             await self._app(scope, receive, protected)
+        except ClientDisconnect:
+            return  # nobody is there to be answered
         except Exception:
             _LOG.exception("%s %r failed", scope["method"], scope["path"])
             if started:
@@ -149,7 +146,7 @@ class KnownHosts(Guard):
         self, app: ASGIApp, refusal: Refusal, host: str, names: tuple[str, ...] = ()
     ) -> None:
         super().__init__(app, refusal)
-        self._names = LOOPBACK_HOSTS | {name.lower() for name in (host, *names)}
+        self._names = LOOPBACK_HOSTS | {name.lower() for name in (host, *names) if name}
         # a name can be rebound to us, an address cannot
         self._any_address = host not in LOOPBACK_HOSTS
 
@@ -234,118 +231,6 @@ class TokenGate(Guard):
         return bears_it or equal(cookie, self._session)
 
 
-class BodyLimit(Guard):
-    """Turns away bodies that are too large, or that never end coming.
-
-    Parameters
-    ----------
-    app, refusal
-        As every guard's.
-    largest : int
-        Bytes that a body may have.
-    larger : mapping of str to int
-        The same for single paths.
-    seconds : float
-        In which a body must have come.
-    """
-
-    def __init__(
-        self,
-        app: ASGIApp,
-        refusal: Refusal,
-        largest: int,
-        larger: Mapping[str, int],
-        seconds: float,
-    ) -> None:
-        super().__init__(app, refusal)
-        self._largest = largest
-        self._larger = larger
-        self._seconds = seconds
-
-    async def turned_away(self, scope: Scope) -> ASGIApp | None:
-        """Return the answer to a request whose body says that it is too large."""
-        declared = Headers(scope=scope).get("content-length", "0")
-        limit = self._limit(scope)
-        if len(declared) <= _DIGITS and declared.isdecimal() and int(declared) <= limit:
-            return None
-        problem = Problem(error=_too_large(limit), hint="Send less at once.")
-        return self._refusal(scope, 413, problem, {})
-
-    async def let_in(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Hand a request on to the app, and count its body while it comes."""
-        deadline = asyncio.get_running_loop().time() + self._seconds
-        limit = self._limit(scope)
-        size, is_complete = 0, False
-
-        async def counted() -> Message:
-            nonlocal size, is_complete
-            if is_complete:
-                return await receive()
-            try:
-                async with asyncio.timeout_at(deadline):
-                    message = await receive()
-            except TimeoutError:
-                text = f"The body took longer than {self._seconds:g} s."
-                raise HTTPException(408, text) from None
-            size += len(message.get("body", b""))
-            is_complete = not message.get("more_body", False)
-            if size > limit:
-                raise HTTPException(413, _too_large(limit))
-            return message
-
-        await self._app(scope, counted if scope["type"] == "http" else receive, send)
-
-    def _limit(self, scope: Scope) -> int:
-        return self._larger.get(scope.get("path", ""), self._largest)
-
-
-class Crowd(Guard):
-    """Turns away whoever comes while too many are inside, and says when to come back.
-
-    Parameters
-    ----------
-    app, refusal
-        As every guard's.
-    at_once : int
-        Requests that may be inside, being answered or waiting for a thread.
-    places : mapping of str to int
-        The same for single paths.
-    """
-
-    def __init__(
-        self, app: ASGIApp, refusal: Refusal, at_once: int, places: Mapping[str, int]
-    ) -> None:
-        super().__init__(app, refusal)
-        self._at_once = at_once
-        self._places = places
-        self._inside: Counter[str] = Counter()
-
-    async def let_in(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Hand a request on to the app, and count it until it is answered."""
-        room = self._room(scope)
-        self._inside[room] += 1
-        try:
-            await self._app(scope, receive, send)
-        finally:
-            self._inside[room] -= 1
-
-    async def turned_away(self, scope: Scope) -> ASGIApp | None:
-        """Return the answer to a request for which there is no place."""
-        room = self._room(scope)
-        places = self._places.get(room, self._at_once)
-        if self._inside.total() < self._at_once and self._inside[room] < places:
-            return None
-        problem = Problem(
-            error="Too many requests are being answered at the moment.",
-            hint=f"Try again in {_CROWDED_SECONDS} s.",
-        )
-        return self._refusal(scope, 503, problem, {"retry-after": str(_CROWDED_SECONDS)})
-
-    def _room(self, scope: Scope) -> str:
-        path = scope.get("path", "")
-        return path if path in self._places else ""
-
-
 def session(token: str) -> str:
     """Return what the cookie of somebody who knows the token holds; the token is not in it."""
     return hmac.new(token.encode(), b"thingistat session", "sha256").hexdigest()
@@ -360,10 +245,6 @@ def wants_page(scope: Scope) -> bool:
     """Return whether a client would rather read a page than JSON."""
     accepted = Headers(scope=scope).get("accept", "")
     return "text/html" in accepted and not scope["path"].startswith("/api/")
-
-
-def _too_large(limit: int) -> str:
-    return f"The body is too large: at most {limit / 1e6:.2g} MB are read here."
 
 
 def _hostname(host: str) -> str:
@@ -403,6 +284,7 @@ def _client(scope: Scope) -> str:
         address = ipaddress.ip_address(host)
     except ValueError:
         return host
-    if address.version == 6:
-        return str(ipaddress.ip_network((address, 64), strict=False))
-    return host
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    # so a socket of both kinds calls a client of the old one
+    return str(address.ipv4_mapped or ipaddress.ip_network((address, 64), strict=False))

@@ -5,6 +5,7 @@ both are asked at each key stroke. Frames in memory answer in a millisecond or t
 """
 
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from thingistat_pipeline.advisor.lines import Lines
 from thingistat_pipeline.advisor.schemas import Card, Choice
 from thingistat_pipeline.errors import ThingistatError
 from thingistat_pipeline.report.galleries import safe_url
-from thingistat_pipeline.visual.thumbnails import Thumbnails, read_content
+from thingistat_pipeline.visual.thumbnails import latest_digests, read_content
 
 _DIGEST = "S64"
 
@@ -33,20 +34,20 @@ class KnownThings:
     """
 
     def __init__(self, database: Database, pictures: "Pictures") -> None:
-        frame = database.frame("known_things")
+        frame = database.frame("known_things").sort("id")
         self._ids = frame["id"].to_numpy()
         pictured = pl.Series("pictured", pictures.held(self._ids))
         listed = frame["listed"]
         self._frame = frame.drop("folded").with_columns(
             pl.col("published").dt.replace_time_zone("UTC"), has_picture=pictured & listed
         )
-        by_downloads = (
-            frame.select("folded", "downloads", "listed")
+        order = (
+            frame.select("downloads", "listed")
             .with_row_index("place")
             .filter("listed")
-            .sort("downloads", descending=True, nulls_last=True, maintain_order=True)
+            .sort("downloads", descending=True, nulls_last=True, maintain_order=True)["place"]
         )
-        self._names, self._order = Lines(by_downloads["folded"]), by_downloads["place"].to_numpy()
+        self._names, self._order = Lines(frame["folded"].gather(order)), order.to_numpy()
 
     def cards(
         self,
@@ -107,21 +108,27 @@ class KnownTags:
 
     def __init__(self, database: Database) -> None:
         frame = database.frame("known_tags")
-        self._places = {key: place for place, key in enumerate(frame["key"])}
+        by_key = frame.select("key").with_row_index("place").sort("key")
+        self._keys, self._order = by_key["key"], by_key["place"]
         self._names = Lines(frame.select(pl.concat_str("folded", "key", separator=" ")).to_series())
         self._frame = frame.drop("folded")
 
     def choices(self, keys: Iterable[str]) -> list[Choice]:
         """Return tags by their keys, in their order; unknown ones are left out."""
-        places = [self._places[key] for key in keys if key in self._places]
-        return [Choice(**row) for row in self._frame[places].to_dicts()]
+        return [Choice(**row) for row in self._frame[self._places(keys)].to_dicts()]
 
     def named(self, words: Sequence[str], key: str, most: int) -> list[Choice]:
         """Return tags that hold all words, the one of this key first, then the commonest."""
         found = self._names.holding(words, most).tolist()
-        very = [self._places[key]] if key in self._places else []
-        places = dict.fromkeys([*very, *found])
+        places = dict.fromkeys([*self._places([key]), *found])
         return [Choice(**row) for row in self._frame[list(places)[:most]].to_dicts()]
+
+    def _places(self, keys: Iterable[str]) -> list[int]:
+        rows = ((key, bisect_left(self._keys, key)) for key in keys)
+        return [self._order[row] for key, row in rows if self._is_at(row, key)]
+
+    def _is_at(self, row: int, key: str) -> bool:
+        return row < len(self._keys) and self._keys[row] == key
 
 
 class Pictures:
@@ -136,11 +143,12 @@ class Pictures:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         try:
-            held = sorted(Thumbnails(folder).held.items())
+            digests = latest_digests(folder)
         except ThingistatError:  # a broken manifest; the rest is worth showing without pictures
-            held = []
-        self._ids = np.array([thing_id for thing_id, _ in held], dtype=np.int64)
-        self._digests = np.array([each.sha256.encode() for _, each in held], dtype=_DIGEST)
+            digests = {}
+        things = sorted(digests)
+        self._ids = np.array(things, dtype=np.int64)
+        self._digests = np.array([digests[thing].encode() for thing in things], dtype=_DIGEST)
 
     def held(self, ids: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Return of each thing whether there is a picture."""

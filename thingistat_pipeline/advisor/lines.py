@@ -5,13 +5,12 @@ million characters in three milliseconds, a tenth of what frames or the database
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import islice
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
-
-_END = b"\n"
 
 
 class Lines:
@@ -19,14 +18,14 @@ class Lines:
 
     Parameters
     ----------
-    texts : iterable of str
+    texts : polars.Series of str
         Of whatever they hold, line breaks are blanks.
     """
 
-    def __init__(self, texts: Iterable[str]) -> None:
-        lines = [_encoded(text.replace("\n", " ")) + _END for text in texts]
-        self._joined = b"".join(lines)
-        self._ends = np.cumsum([len(line) for line in lines], dtype=np.int64)
+    def __init__(self, texts: pl.Series) -> None:
+        lines = texts.str.replace_all("\n", " ", literal=True) + "\n"
+        self._joined: bytes = lines.str.join("").item().encode()
+        self._ends = lines.str.len_bytes().cast(pl.Int64).cum_sum().to_numpy()
 
     def holding(self, words: Sequence[str], most: int) -> NDArray[np.int64]:
         """Return which texts hold all words, ascending; the first `most` of them."""

@@ -36,7 +36,7 @@ async def log_in(
             max_age=DAYS * 86_400,
             httponly=True,
             samesite="strict",
-            secure=request.url.scheme == "https",
+            secure="https" in (request.url.scheme, request.headers.get("x-forwarded-proto")),
         )
     return answer
 

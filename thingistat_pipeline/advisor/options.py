@@ -48,9 +48,10 @@ def options_of(categories: Sequence[TopCategory], licences: pl.DataFrame) -> Opt
 
 def with_files(options: Options, known: Population) -> Options:
     """Return the options with how many things have files of each kind."""
-    things = {
-        kind: int((known.column(FILES + kind) > 0).sum()) if FILES + kind in known.features else 0
-        for kind in FILE_KINDS
-    }
-    kinds = [kind.model_copy(update={"things": things[kind.key]}) for kind in options.file_kinds]
+    told = [kind for kind in FILE_KINDS if FILES + kind in known.places]
+    counts = (known.columns([FILES + kind for kind in told]) > 0).sum(axis=0).tolist()
+    things = dict(zip(told, counts, strict=True))
+    kinds = [
+        kind.model_copy(update={"things": things.get(kind.key, 0)}) for kind in options.file_kinds
+    ]
     return options.model_copy(update={"file_kinds": kinds})

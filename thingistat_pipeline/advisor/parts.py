@@ -13,7 +13,7 @@ from math import exp, isnan
 from thingistat_pipeline.features.pictures import PHOTOGRAPH
 from thingistat_pipeline.features.registry import YES_OR_NO
 from thingistat_pipeline.report.feature_names import feature_words, unit_of
-from thingistat_pipeline.report.wording import counted, listed, number
+from thingistat_pipeline.report.wording import counted, listed, number, percent
 
 Values = Mapping[str, float]
 """Features of one post, NaN where unknown."""
@@ -78,6 +78,7 @@ def _weekday(value: float) -> str:
 
 
 _SAID: dict[str, Callable[[float], str]] = {
+    "share": lambda value: percent(value, 0),
     YES_OR_NO: lambda value: "yes" if value >= 0.5 else "no",
     "bytes": _bytes,
     "day of the week": _weekday,
@@ -85,7 +86,7 @@ _SAID: dict[str, Callable[[float], str]] = {
     "log(things in 10,000)": _common,
 }
 """How values of some units are said."""
-_WITHOUT_WORD = ("share", "correlation", "probability")
+_WITHOUT_WORD = ("correlation", "probability")
 
 
 def _single(feature: str) -> Callable[[Values], str]:
@@ -126,7 +127,7 @@ def _licence(values: Values) -> str:
 
 
 def _category(values: Values) -> str:
-    return _flags(values, "category_", "none")
+    return _flags(values, "category_", "no particular one")
 
 
 def _flags(values: Values, prefix: str, none: str) -> str:
@@ -151,7 +152,7 @@ def _cover(values: Values) -> str:
         return UNKNOWN if isnan(render) else ("a rendering" if render >= 0.5 else "a photograph")
     said = "a photograph" if likely >= 0.5 else "a rendering"
     lightness = values.get("picture_brightness", float("nan"))
-    return said if isnan(lightness) else f"{said}, {number(100 * lightness)} % light"
+    return said if isnan(lightness) else f"{said}, brightness {number(100 * lightness)} %"
 
 
 def _settings(values: Values) -> str:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from thingistat_pipeline.advisor.candidates import Candidate, CoverShape
 from thingistat_pipeline.advisor.database import Database, served_version
+from thingistat_pipeline.advisor.reasons import reason_of
 from thingistat_pipeline.errors import ThingistatError
 from thingistat_pipeline.features.pictures import PHOTOGRAPH, PREFIX
 from thingistat_pipeline.recommender.store import Stored, load_version
@@ -117,9 +118,9 @@ class PictureModels:
 
 def picture_models(settings: Settings, database: Database) -> PictureModels:
     """Load the models that go with a database; none of them has to be there."""
-    known, no_covers = _or_reason(lambda: _known_covers(settings, database))
-    photograph, no_kinds = _or_reason(lambda: _photograph(settings, database))
-    order, no_order = _or_reason(lambda: _order(settings, database))
+    known, no_covers = _or_reason(settings, lambda: _known_covers(settings, database))
+    photograph, no_kinds = _or_reason(settings, lambda: _photograph(settings, database))
+    order, no_order = _or_reason(settings, lambda: _order(settings, database))
     shape = CoverShape(_cover_pixels(settings), None if order is None else _aspect(order))
     reason = no_order or no_covers
     if order is not None and known is not None:
@@ -133,12 +134,12 @@ def picture_models(settings: Settings, database: Database) -> PictureModels:
     return PictureModels(known, photograph, None if reason else order, reason, shape)
 
 
-def _or_reason(load: Callable[[], Part]) -> tuple[Part | None, str | None]:
+def _or_reason(settings: Settings, load: Callable[[], Part]) -> tuple[Part | None, str | None]:
     """Return what was loaded, or why it was not."""
     try:
         return load(), None
     except ThingistatError as problem:
-        return None, str(problem)
+        return None, reason_of(problem, settings)
     except (OSError, LookupError, TypeError, ValueError) as problem:
         return None, (
             "A stored model of pictures does not hold what this program expects "

@@ -8,7 +8,7 @@ covers.
 
 from collections.abc import Callable, Sequence, Set
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from scipy.special import expit
 from thingistat_pipeline.advisor.candidates import Candidate, CoverShape, candidates
 from thingistat_pipeline.advisor.database import Database
 from thingistat_pipeline.advisor.decoding import Picture, Refused
+from thingistat_pipeline.advisor.freed_memory import give_back
 from thingistat_pipeline.advisor.picture_models import (
     CHOICE,
     KnownCovers,
@@ -42,7 +43,9 @@ from thingistat_pipeline.report.wording import counted
 from thingistat_pipeline.settings import Settings
 from thingistat_pipeline.visual.fingerprint import differing_bits
 from thingistat_pipeline.visual.look_alikes import ALIKE_FROM, MOST_DIFFERING_BITS, look_like_each
-from thingistat_pipeline.visual.network import Eyes
+
+if TYPE_CHECKING:
+    from thingistat_pipeline.visual.eyes import Eyes
 
 Cards = Callable[[Sequence[int], Sequence[float]], list[Card]]
 Floats = NDArray[np.float64]
@@ -191,7 +194,7 @@ class PictureJudge:
             synthetic=self._synthetic,
         )
 
-    def _network(self) -> tuple[Eyes | None, str | None]:
+    def _network(self) -> "tuple[Eyes | None, str | None]":
         """Return the network once it is ready, and why pictures cannot be ranked."""
         if self._eyes is None:
             return None, self._models.reason
@@ -221,12 +224,15 @@ class PictureJudge:
 def _ready_soon(known: KnownCovers) -> "Future[Eyes]":
     """Return the network that made the known vectors, which is being made ready by a thread."""
 
-    def ready() -> Eyes:
-        eyes = Eyes(known.network)
+    def ready() -> "Eyes":
+        from thingistat_pipeline.visual.eyes import Eyes  # noqa: PLC0415 (it takes half a second)
+
+        eyes = Eyes(known.network, sparing=True)
         nothing = np.zeros((16, 16, 3), dtype=np.uint8)
         (seen,) = candidates([nothing], CoverShape(16, None), eyes=eyes, photograph=None)
         if seen.vector is not None:  # what compares them is compiled when it is first used
             look_like_each(seen.vector[None], known.vectors[:1])
+        give_back()  # building the network takes several times the memory that it needs
         return eyes
 
     with_one = ThreadPoolExecutor(max_workers=1, thread_name_prefix="eyes")

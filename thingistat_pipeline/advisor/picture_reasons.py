@@ -12,7 +12,7 @@ from typing import Literal
 from thingistat_pipeline.advisor.picture_models import FURTHEST
 from thingistat_pipeline.advisor.schemas import Reason
 from thingistat_pipeline.features.pictures import PHOTOGRAPH, PREFIX
-from thingistat_pipeline.report.wording import number, percent
+from thingistat_pipeline.report.wording import percent
 
 Speaks = Literal["for", "against", "neither"]
 
@@ -47,19 +47,19 @@ class Weighed:
 
 @dataclass(frozen=True, slots=True)
 class _Topic:
+    """Something to say of a picture; without `in_words`, its number says nothing to anybody."""
+
     shown: str
     label: str
     more: str
     less: str
-    in_words: Callable[[float], str]
+    in_words: Callable[[float], str] | None = None
+    much_more: str = ""
+    much_less: str = ""
 
 
 def _share(value: float) -> str:
     return percent(value, 0)
-
-
-def _log(value: float) -> str:
-    return f"{number(value, 1)} on a log scale"
 
 
 def _off_centre(value: float) -> str:
@@ -69,8 +69,8 @@ def _off_centre(value: float) -> str:
 _TOPICS = (
     _Topic("contrast_rms", "contrast", "stronger", "weaker", _share),
     _Topic("saturation_mean", "saturation", "more colourful", "paler", _share),
-    _Topic("subject_off_centre", "subject in the middle", "further off", "nearer", _off_centre),
-    _Topic("sharpness", "sharpness", "sharper", "softer", _log),
+    _Topic("subject_off_centre", "subject", "further off", "nearer", _off_centre),
+    _Topic("sharpness", "sharpness", "sharper", "softer", None, "sharp", "soft"),
     _Topic("brightness", "brightness", "brighter", "darker", _share),
 )
 
@@ -99,8 +99,8 @@ def reasons(
             Reason(
                 feature=_REST,
                 label="everything else",
-                value="colours, composition, what a network sees in it",
-                compared="beside the average cover",
+                value="",
+                compared="colours, composition and what a network sees, together",
                 speaks=_speaking(rest),
             )
         )
@@ -114,15 +114,32 @@ def _reason(topic: _Topic, measures: Mapping[str, float], weighed: Mapping[str, 
     return Reason(
         feature=name,
         label=topic.label,
-        value="nothing stands out" if no_subject else topic.in_words(measures[name]),
+        value="nothing stands out" if no_subject else _said(topic, measures[name], shown),
         compared="" if shown is None else _compared(topic, shown),
         speaks=_speaks(shown),
     )
 
 
+def _said(topic: _Topic, value: float, found: Weighed | None) -> str:
+    if topic.in_words is not None:
+        return topic.in_words(value)
+    if found is None:
+        return "not compared"
+    distance = _distance(found)
+    if abs(distance) < _MUCH:
+        return "as usual"
+    return topic.much_more if distance > 0 else topic.much_less
+
+
+def _distance(found: Weighed) -> float:
+    return (found.value - found.centre) / found.spread
+
+
 def _compared(topic: _Topic, found: Weighed) -> str:
-    distance = (found.value - found.centre) / found.spread
-    average = f"the average cover ({topic.in_words(found.centre)})"
+    distance = _distance(found)
+    average = "the average cover"
+    if topic.in_words is not None:
+        average += f" ({topic.in_words(found.centre)})"
     if abs(distance) < _ABOUT:
         return f"about like {average}"
     much = "much " if abs(distance) >= _MUCH else ""

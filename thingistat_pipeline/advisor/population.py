@@ -1,12 +1,16 @@
-"""The known things as a matrix, and what is typical among them.
+"""The known things, and what is typical among them.
+
+What is typical is told by a sample of them: every so-many-th thing, and of each category as many as
+make its median sure. The features of all others stay in the file.
 
 A typical post has the median of each feature, the commonest where a median means nothing (a day of
 the week), and leaves unknown what most posts leave unknown: who is in the sample for the first time
 has no earlier downloads.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -25,10 +29,14 @@ Where = tuple[str, float, float]
 
 FEWEST_ALIKE = 30
 """Fewer posts than this are not asked what is typical."""
+MOST_SAMPLED = 15_000
+"""Things whose features are kept; all, where there are not more."""
+MOST_OF_CATEGORY = 250
+"""Things of each category that are among them at least, where it has as many."""
 _MOST_ASKED = 2_000
 """More do not make a median surer by anything that shows."""
-_MOST_RANKED = 20_000
-_COLUMNS_AT_ONCE = 24
+_COLUMNS_AT_ONCE = 8
+_ROWS_KEPT = 256
 _COMMONEST = ("day of the week", "hour")
 _TAIL = 0.01
 
@@ -41,8 +49,12 @@ class Population:
     ----------
     ids : ndarray of int64, shape (n,)
         Ascending.
-    X : ndarray of float32, shape (n, p)
-        NaN where unknown.
+    sample : ndarray of intp, shape (m,)
+        Rows of things whose features are at hand, ascending.
+    X : ndarray of float32, shape (m, p)
+        Their features, NaN where unknown.
+    frame : polars.LazyFrame
+        The features of all things, and their `id`, where they are stored.
     features : tuple of str, length p
     places : Mapping of str to int
         Column of each feature.
@@ -55,13 +67,16 @@ class Population:
     """
 
     ids: NDArray[np.int64]
+    sample: Places
     X: NDArray[np.float32]
+    frame: pl.LazyFrame
     features: tuple[str, ...]
     downloads: Floats
     age_days: Floats
     members: Mapping[str, Places]
     fitted: NDArray[np.bool_]
     places: Mapping[str, int] = field(init=False)
+    _read: Callable[[int], Row | None] = field(init=False)
     _typical: dict[tuple[str | None, Where | None], Row] = field(default_factory=dict)
     _by_age: dict[str | None, tuple[Floats, Floats]] = field(default_factory=dict)
 
@@ -69,14 +84,19 @@ class Population:
         """Find where each feature is."""
         places = {name: place for place, name in enumerate(self.features)}
         object.__setattr__(self, "places", places)
+        # The thing that a form starts from is asked for again with every change of the form.
+        object.__setattr__(self, "_read", lru_cache(maxsize=_ROWS_KEPT)(self._read_row))
 
     def row(self, thing_id: int) -> Row | None:
-        """Return the features of a thing, or None if it is not among them."""
-        place = int(np.searchsorted(self.ids, thing_id))
-        if place == len(self.ids) or self.ids[place] != thing_id:
-            return None
-        found: Row = self.X[place].copy()
-        return found
+        """Return the features of a thing, read from the file, or None if it is not among them.
+
+        Raises
+        ------
+        ThingistatError
+            If the file has gone.
+        """
+        found = self._read(thing_id)
+        return None if found is None else found.copy()
 
     def enough(self, category: str | None) -> bool:
         """Say whether a category has things enough to tell what is typical of it."""
@@ -115,7 +135,7 @@ class Population:
 
     def ranges(self) -> tuple[Row, Row]:
         """Return between which values 98 % of the known ones lie that the model was fitted on."""
-        X = self.X[_evenly(np.flatnonzero(self.fitted), _MOST_RANKED)]
+        X = self.X[_evenly(np.flatnonzero(self.fitted[self.sample]), MOST_SAMPLED)]
         ordered = np.sort(X, axis=0)
         known = (~np.isnan(X)).sum(axis=0)
         columns = np.arange(X.shape[1])
@@ -126,12 +146,33 @@ class Population:
         return ends[0], ends[1]
 
     def column(self, name: str) -> Row:
-        """Return one feature of all things."""
+        """Return one feature of the things in the sample."""
         return self.X[:, self.places[name]]
 
+    def columns(self, names: Sequence[str]) -> NDArray[np.float32]:
+        """Return features of all things, read from the file, float32 (n, len(names)).
+
+        Raises
+        ------
+        ThingistatError
+            If the file has gone.
+        """
+        return feature_matrix(_collected(self.frame.select(names)), names)
+
+    def _read_row(self, thing_id: int) -> Row | None:
+        place = int(np.searchsorted(self.ids, thing_id))
+        if place == len(self.ids) or self.ids[place] != thing_id:
+            return None
+        wanted = self.frame.filter(pl.col("id") == thing_id).select(self.features)
+        found: Row = feature_matrix(_collected(wanted), self.features)[0]
+        return found
+
     def _asked(self, category: str | None, where: Where | None) -> Places:
-        everything = np.arange(len(self.ids))
-        own = self.members[category] if category and self.enough(category) else everything
+        """Return rows of the sample."""
+        everything = np.arange(len(self.sample))
+        own = everything
+        if category and self.enough(category):
+            own = np.flatnonzero(np.isin(self.sample, self.members[category], assume_unique=True))
         for rows in (own, everything):
             asked = rows[self._lie(where, rows)] if where else rows
             if len(asked) >= FEWEST_ALIKE:
@@ -168,41 +209,66 @@ def read_population(
     ThingistatError
         If the frame cannot be read or lacks a column.
     """
-    try:
-        outcome = pl.read_parquet(path, columns=["id", "download_count", "age_days"])
-        X = np.empty((outcome.height, len(features)), dtype=np.float32)
-        for start in range(0, len(features), _COLUMNS_AT_ONCE):
-            names = list(features[start : start + _COLUMNS_AT_ONCE])
-            part = pl.read_parquet(path, columns=names)
-            X[:, start : start + len(names)] = feature_matrix(part, names)
-    except (OSError, pl.exceptions.PolarsError) as problem:
-        raise ThingistatError(
-            f"The features in {path} cannot be read ({type(problem).__name__}). Run `make run` "
-            "again: they are made anew."
-        ) from problem
+    frame = pl.scan_parquet(path)
+    outcome = _collected(frame.select("id", "download_count", "age_days"))
     ids = outcome["id"].to_numpy().astype(np.int64)
     downloads, ages = (
         outcome[name].cast(pl.Float64).fill_null(float("nan")).to_numpy()
         for name in ("download_count", "age_days")
     )
+    categories = _members(ids, members)
+    sample = _sampled(len(ids), categories.values())
+    X = np.empty((len(sample), len(features)), dtype=np.float32)
+    for start in range(0, len(features), _COLUMNS_AT_ONCE):
+        names = list(features[start : start + _COLUMNS_AT_ONCE])
+        part = _collected(frame.select(names))[sample]
+        X[:, start : start + len(names)] = feature_matrix(part, names)
     return Population(
         ids=ids,
+        sample=sample,
         X=X,
+        frame=frame,
         features=tuple(features),
         downloads=downloads,
         age_days=ages,
-        members=_members(ids, members),
+        members=categories,
         fitted=np.isin(ids, fitted_ids),
     )
 
 
+def _collected(wanted: pl.LazyFrame) -> pl.DataFrame:
+    try:
+        return wanted.collect()
+    except (OSError, pl.exceptions.PolarsError) as problem:
+        raise ThingistatError(
+            f"The features of the known things cannot be read ({type(problem).__name__}). Run "
+            "`make run` again: they are made anew."
+        ) from problem
+
+
 def _members(ids: NDArray[np.int64], members: pl.DataFrame) -> dict[str, Places]:
-    places = pl.DataFrame({"thing_id": ids, "place": np.arange(len(ids))})
-    rows = members.unique().join(places, on="thing_id").sort("category", "place")
-    return {
-        str(name): group["place"].to_numpy().astype(np.intp)
-        for (name,), group in rows.group_by("category", maintain_order=True)
-    }
+    if not len(ids) or members.is_empty():
+        return {}
+    # Numbers all the way: hundreds of thousands of names would take up much memory for a moment.
+    names = members["category"].unique().sort()
+    numbers = members["category"].cast(pl.Enum(names)).to_physical().to_numpy().astype(np.intp)
+    things = members["thing_id"].to_numpy()
+    places = np.searchsorted(ids, things)
+    known = places < len(ids)
+    known[known] = ids[places[known]] == things[known]
+    pairs = np.unique(numbers[known] * len(ids) + places[known])
+    ends = np.searchsorted(pairs, np.arange(1, len(names)) * len(ids))
+    groups = np.split(pairs % len(ids), ends)
+    return {name: group for name, group in zip(names, groups, strict=True) if len(group)}
+
+
+def _sampled(things: int, categories: Iterable[Places]) -> Places:
+    """Return every so-many-th row, and some of each category."""
+    chosen = np.zeros(things, dtype=np.bool_)
+    chosen[_evenly(np.arange(things), MOST_SAMPLED)] = True
+    for rows in categories:
+        chosen[_evenly(rows, MOST_OF_CATEGORY)] = True
+    return np.flatnonzero(chosen)
 
 
 def _typical(X: NDArray[np.float32], features: Sequence[str]) -> Row:

@@ -5,12 +5,16 @@ does so sees some turned and some not. So the links are watched; once they have 
 what they name is loaded beside what is served, and takes its place in one step. Requests that are
 under way keep what they began with, which is closed when the last of them has ended. What cannot be
 loaded never takes the place of what could.
+
+A server that has just started need not wait for everything: it answers as soon as there are pages
+and advice, and says of the rest that it is being loaded.
 """
 
 import logging
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -19,14 +23,17 @@ from types import TracebackType
 from typing import Self
 
 from thingistat_pipeline.advisor.advice import Adviser
+from thingistat_pipeline.advisor.candidates import CoverShape
 from thingistat_pipeline.advisor.catalogue import Catalogue
 from thingistat_pipeline.advisor.database import Database, served_version
+from thingistat_pipeline.advisor.picture_models import PictureModels
 from thingistat_pipeline.advisor.picture_ranking import PictureJudge
-from thingistat_pipeline.advisor.schemas import Status
+from thingistat_pipeline.advisor.reasons import reason_of
+from thingistat_pipeline.advisor.schemas import ModelState, Status
 from thingistat_pipeline.advisor.tagging import Tagger
 from thingistat_pipeline.errors import ThingistatError
 from thingistat_pipeline.popularity.advisor.rows import ADVISOR
-from thingistat_pipeline.recommender.ranking_model import RECOMMENDER
+from thingistat_pipeline.recommender.model_names import RECOMMENDER
 from thingistat_pipeline.report.wording import listed
 from thingistat_pipeline.settings import Settings
 from thingistat_pipeline.stored_versions import LATEST, read_metrics
@@ -37,6 +44,8 @@ LOOK_AGAIN_SECONDS = 1.0
 TRY_AGAIN_SECONDS = 60.0
 MODELS = (ADVISOR, RECOMMENDER, "looks", "picture_choice", "photograph")
 """What is loaded, by the names of the folders; what judged them is found by way of them."""
+LOADING = "It is being loaded. Try again in a few seconds."
+"""Why something cannot answer shortly after the start."""
 _TRIES = 5
 """How often something is loaded anew because links were turned meanwhile, before it is taken."""
 _WORLDS = {
@@ -68,8 +77,9 @@ class Published:
 class Publications:
     """Serves the newest version of everything, and renews it when another one is published.
 
-    A context manager: what is published is loaded on entering, and watched until leaving. Where
-    there is nothing yet, it is picked up as soon as there is.
+    A context manager: of what is published, pages and advice are loaded on entering, and the rest
+    soon after. It is watched until leaving. Where there is nothing yet, it is picked up as soon as
+    there is.
 
     Parameters
     ----------
@@ -90,8 +100,8 @@ class Publications:
         self._watcher = threading.Thread(target=self._watch, name="publications", daemon=True)
 
     def __enter__(self) -> Self:
-        """Load what there is, and begin to watch."""
-        self.renew()
+        """Load what pages and advice need, and begin to load the rest and to watch."""
+        self.renew(rest=False)
         self._watcher.start()
         return self
 
@@ -110,6 +120,12 @@ class Publications:
     def problem(self) -> str | None:
         """Why what is published last is not what is served; None where it is."""
         return self._problem
+
+    @property
+    def loading(self) -> bool:
+        """Whether something of what is served is not there yet, but will be soon."""
+        served = self._served
+        return served is not None and not served.whole
 
     def current(self) -> Published:
         """Return what is served now. It may be closed at any time: answer from `use`.
@@ -143,8 +159,12 @@ class Publications:
             if unused:
                 served.published.database.close()
 
-    def renew(self) -> bool:
-        """Load what is published now and serve it, if that can be done; return whether it is."""
+    def renew(self, *, rest: bool = True) -> bool:
+        """Load what is published now and serve it, if that can be done; return whether it is.
+
+        Where nothing is served yet, pages and advice are served first, and the `rest` soon after:
+        by this call or, without, by another.
+        """
         with self._renewing:
             before = self._served
             try:
@@ -152,18 +172,39 @@ class Publications:
             except Exception as problem:
                 if not isinstance(problem, ThingistatError):
                     logger.exception("What is published cannot be loaded.")
-                self._keep(before, _in_words(problem))
+                else:
+                    self._warn(problem)
+                self._keep(before, _in_words(problem, self._settings))
                 return False
             self._serve(loaded)
+        if rest:
+            self.load_rest()
         logger.info("Version %s is served.", loaded.published.status.version)
         return True
 
+    def load_rest(self) -> None:
+        """Load what the start has left out, and serve it beside what there is."""
+        with self._renewing:
+            served = self._served
+            if served is None or served.whole:
+                return
+            try:
+                whole = _completed(self._settings, served.published)
+            except Exception as problem:
+                logger.exception("Not all that is published can be loaded.")
+                self._keep(served, _in_words(problem, self._settings))
+                return
+            with self._lock:
+                status = whole.status.model_copy(update={"problem": self._problem})
+                served.published, served.whole = replace(whole, status=status), True
+
     def _watch(self) -> None:
+        self.load_rest()
         seen, tried, tried_at = None, None, 0.0
         while not self._left.wait(self._seconds):
             served = self._served
             links = links_now(self._settings, served.published.database if served else None)
-            if served and links == served.links:
+            if served and served.whole and links == served.links:
                 tried = None
                 self._keep(served, None)
             elif links != seen:
@@ -182,6 +223,11 @@ class Publications:
         if old and unused:
             old.published.database.close()
 
+    def _warn(self, problem: ThingistatError) -> None:
+        """Tell whoever runs the server what clients are told, and where, but not time and again."""
+        if reason_of(problem, self._settings) != self._problem:
+            logger.warning("%s", problem)
+
     def _keep(self, served: "_Served | None", problem: str | None) -> None:
         """Go on with what is served, and say why it is not the newest, if it is not."""
         with self._lock:
@@ -194,7 +240,9 @@ class Publications:
 
     def _require_served(self) -> "_Served":
         if self._served is None:
-            raise NothingPublishedError(self._problem or _nothing_in(self._settings))
+            raise NothingPublishedError(
+                self._problem or reason_of(_nothing_in(self._settings), self._settings)
+            )
         return self._served
 
 
@@ -204,6 +252,7 @@ class _Served:
 
     published: Published
     links: Links
+    whole: bool = True
     users: int = 0
     retired: bool = False
 
@@ -243,19 +292,30 @@ def _loaded(settings: Settings, before: _Served | None) -> _Served:
             unless_served.callback(database.close)
             links = links_now(settings, database)
             published = _opened(settings, database)
+            if before:  # there is time: something is served meanwhile
+                published = _completed(settings, published)
             if links == links_now(settings, database):
                 if before:
                     _require_no_loss(settings, before.published, published)
                 unless_served.pop_all()
-                return _Served(published, links)
+                return _Served(published, links, whole=before is not None)
     raise ThingistatError("What is published changes faster than it can be loaded.")
 
 
 def _opened(settings: Settings, database: Database) -> Published:
-    adviser = Adviser.load(settings, database)
-    judge = PictureJudge.load(settings, database)
-    catalogue = Catalogue(database, settings)
-    tagger = Tagger.load(settings, database, catalogue.tags)
+    """Load what pages and advice need."""
+    with ThreadPoolExecutor(2) as pool:
+        advising = pool.submit(Adviser.load, settings, database)
+        catalogue = Catalogue(database, settings)
+        adviser = advising.result()
+    nothing_yet = PictureModels(
+        None, None, None, LOADING, CoverShape(settings.thumbnail_pixels, aspect=None)
+    )
+    judge = PictureJudge(nothing_yet, synthetic=database.synthetic)
+    tags = ModelState(
+        name=RECOMMENDER, available=False, version=None, reason=LOADING, skill=None, effort=None
+    )
+    tagger = Tagger(None, tags, None, None, catalogue.tags, synthetic=database.synthetic)
     (told,) = database.rows("status")
     return Published(
         status=Status(
@@ -270,6 +330,23 @@ def _opened(settings: Settings, database: Database) -> Published:
         database=database,
         catalogue=catalogue,
         adviser=adviser,
+        judge=judge,
+        tagger=tagger,
+    )
+
+
+def _completed(settings: Settings, published: Published) -> Published:
+    """Load the rest: what ranks pictures and suggests tags, and what advice has to compile."""
+    database, adviser = published.database, published.adviser
+    with ThreadPoolExecutor(2) as pool:
+        judging = pool.submit(PictureJudge.load, settings, database)
+        adviser.warm_up()
+        tagger = Tagger.load(settings, database, published.catalogue.tags)
+        judge = judging.result()
+    models = [adviser.state(), judge.state(), tagger.state()]
+    return replace(
+        published,
+        status=published.status.model_copy(update={"models": models}),
         judge=judge,
         tagger=tagger,
     )
@@ -308,9 +385,9 @@ def _nothing_in(settings: Settings) -> str:
     )
 
 
-def _in_words(problem: Exception) -> str:
+def _in_words(problem: Exception, settings: Settings) -> str:
     if isinstance(problem, ThingistatError):
-        return str(problem)
+        return reason_of(problem, settings)
     return (
         f"What was published last cannot be loaded ({type(problem).__name__}); the log says more. "
         "Run `make run` again."

@@ -7,7 +7,7 @@ from pathlib import Path
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import FileResponse
 
-from thingistat_pipeline.report.page import LATEST, MODEL_CARD, PAGE
+from thingistat_pipeline.report.file_names import LATEST, MODEL_CARD, PAGE
 from thingistat_pipeline.settings import Settings
 
 _HEAD = 4096

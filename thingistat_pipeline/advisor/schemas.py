@@ -12,12 +12,14 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
 MOST_TAGS = 50
 MOST_PICTURES = 8
+MOST_MEGABYTES = 1e6
 LARGEST_COUNT = 1_000_000_000
 LARGEST_ID = 2**53 - 1
 """Ids that JavaScript, too, keeps exactly; the site's have eight digits."""
 
 Count = Annotated[int, Field(ge=0, le=LARGEST_COUNT)]
 Amount = Annotated[FiniteFloat, Field(ge=0, le=LARGEST_COUNT)]
+Measure = Annotated[FiniteFloat, Field(ge=-LARGEST_COUNT, le=LARGEST_COUNT)]
 ThingId = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 Tag = Annotated[str, Field(max_length=100)]
 Setting = Literal["supports", "rafts", "resolution", "infill"]
@@ -67,7 +69,7 @@ class DraftPost(Asked):
     files: dict[Annotated[str, Field(max_length=20)], Annotated[int, Field(ge=0, le=10_000)]] = (
         Field(default_factory=dict, max_length=20, description="Files by kind: a key from /options")
     )
-    megabytes: Annotated[FiniteFloat, Field(ge=0, le=1e6)] | None = Field(
+    megabytes: Annotated[FiniteFloat, Field(ge=0, le=MOST_MEGABYTES)] | None = Field(
         None, description="Size of all files together, in megabytes (10^6 bytes)"
     )
     photographs: Annotated[int, Field(ge=0, le=1_000)] | None = Field(
@@ -85,7 +87,7 @@ class DraftPost(Asked):
     )
     hour: Annotated[int, Field(ge=0, le=23)] | None = Field(None, description="Planned hour (UTC)")
     creator: DraftCreator = Field(default_factory=DraftCreator)
-    cover: dict[Annotated[str, Field(max_length=60)], FiniteFloat] | None = Field(
+    cover: dict[Annotated[str, Field(max_length=60)], Measure] | None = Field(
         None,
         max_length=60,
         description="What the cover picture measures, as /pictures answered (`measures`)",
@@ -223,8 +225,10 @@ class Outside(Answered):
 
     feature: str
     label: str
-    value: str
-    seen: str = Field(description="The range that holds 98 % of what it was fitted on, in words")
+    value: str = Field(description="In words; empty where no number says anything")
+    seen: str = Field(
+        description="The range that holds 98 % of what it was fitted on, in words; or empty"
+    )
 
 
 class Advice(Answered):

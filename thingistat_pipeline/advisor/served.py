@@ -3,23 +3,21 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestRegressor
 
 from thingistat_pipeline.advisor.population import Row
 from thingistat_pipeline.features.registry import require_families
-from thingistat_pipeline.popularity.advisor.boosting import BoostedRates
-from thingistat_pipeline.popularity.advisor.challengers import Predictor
-from thingistat_pipeline.popularity.advisor.model import load_advisor
+from thingistat_pipeline.popularity.advisor.boosted_rates import BoostedRates
+from thingistat_pipeline.popularity.advisor.predictor import Predictor
 from thingistat_pipeline.popularity.advisor.rows import ADVISOR, ADVISOR_FAMILIES
 from thingistat_pipeline.popularity.evaluation import Floats
 from thingistat_pipeline.popularity.explanation.contributions import contributions
-from thingistat_pipeline.popularity.explanation.ensemble import PackedEnsemble, packed
+from thingistat_pipeline.popularity.explanation.ensemble import PackedEnsemble
 from thingistat_pipeline.popularity.explanation.packed_trees import trees_from_bytes
-from thingistat_pipeline.popularity.store import load_trees
+from thingistat_pipeline.popularity.stored_files import load_trees
 
 
 class Served(Protocol):
@@ -58,8 +56,7 @@ class Rates:
     @classmethod
     def of(cls, ensemble: PackedEnsemble, stored: Mapping[str, Any]) -> "Rates":
         """Return them from the trees of a Poisson boosting and what is stored beside these."""
-        model = cast("HistGradientBoostingRegressor", _Exponential(ensemble))
-        return cls(Trees(ensemble), BoostedRates.from_dict(model, stored))
+        return cls(Trees(ensemble), BoostedRates.from_dict(_Exponential(ensemble), stored))
 
     def predict(self, X: NDArray[np.float32]) -> Floats:
         """Return the expected ln(1 + downloads) of each row."""
@@ -122,17 +119,11 @@ def load_served(models_dir: Path, version: str, metrics: Mapping[str, Any]) -> S
     """
     content = load_trees(models_dir, ADVISOR, version=version)
     if content is None:
-        return served(load_advisor(models_dir, version=version).estimator)
+        # What rebuilds an estimator takes seconds to import and is seldom needed.
+        from thingistat_pipeline.advisor.rebuilt import rebuilt  # noqa: PLC0415
+
+        return rebuilt(models_dir, version)
     require_families(metrics["features"], ADVISOR_FAMILIES)
     ensemble = trees_from_bytes(content)
     rates = metrics.get("winner_scale")
     return Trees(ensemble) if rates is None else Rates.of(ensemble, rates)
-
-
-def served(estimator: Predictor) -> Served:
-    """Return a fitted model in the form that answers quickly."""
-    if isinstance(estimator, BoostedRates):
-        return Rates(Trees(packed(estimator.model)), estimator)
-    if isinstance(estimator, RandomForestRegressor | HistGradientBoostingRegressor):
-        return Trees(packed(estimator))
-    return Additive(estimator)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import uvicorn
 
 from thingistat_pipeline.advisor.app import create_app
+from thingistat_pipeline.advisor.connections import HEAD_BYTES, Connection
 from thingistat_pipeline.errors import MisuseError, ThingistatError
 from thingistat_pipeline.settings import LOOPBACK_HOSTS, Settings
 
@@ -65,7 +66,10 @@ def configuration(settings: Settings, *, host: str) -> uvicorn.Config:
     return uvicorn.Config(
         create_app(settings, host=host),
         access_log=False,
-        log_level="warning",
+        # its warnings are about what clients send: anybody could fill the log with them
+        log_level="error",
+        http=Connection,
+        h11_max_incomplete_event_size=HEAD_BYTES,
         ws="none",
         # a client could write itself another address into the headers of a proxy
         proxy_headers=False,

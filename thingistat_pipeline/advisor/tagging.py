@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from thingistat_pipeline.advisor.database import Database, served_version
 from thingistat_pipeline.advisor.known import KnownTags
+from thingistat_pipeline.advisor.reasons import reason_of
 from thingistat_pipeline.advisor.schemas import (
     Interval,
     ModelState,
@@ -17,7 +18,7 @@ from thingistat_pipeline.errors import ThingistatError
 from thingistat_pipeline.recommender.answers.drafts import Draft, DraftAdvisor
 from thingistat_pipeline.recommender.answers.space import Space
 from thingistat_pipeline.recommender.answers.words import spelling
-from thingistat_pipeline.recommender.ranking_model import EVALUATION, RECOMMENDER
+from thingistat_pipeline.recommender.model_names import EVALUATION, RECOMMENDER
 from thingistat_pipeline.recommender.store import load_version
 from thingistat_pipeline.report.wording import percent
 from thingistat_pipeline.settings import Settings
@@ -80,10 +81,9 @@ class Tagger:
             )
             advisor.answer(_ANY, SUGGESTED)  # now, and not when the first client waits: it compiles
         except (ThingistatError, OSError, KeyError, TypeError, ValueError) as problem:
-            reason = _reason(problem)
             state = ModelState(
-                name=RECOMMENDER, available=False, version=version, reason=reason, skill=None,
-                effort=None,
+                name=RECOMMENDER, available=False, version=version, reason=_why(problem, settings),
+                skill=None, effort=None,
             )  # fmt: skip
             return cls(None, state, None, None, tags, synthetic=database.synthetic)
         judged = _evaluation(settings, inputs.get(EVALUATION))
@@ -164,9 +164,9 @@ def _skill(recovered: Interval | None) -> str | None:
     )
 
 
-def _reason(problem: Exception) -> str:
+def _why(problem: Exception, settings: Settings) -> str:
     if isinstance(problem, ThingistatError):
-        return str(problem)
+        return reason_of(problem, settings)
     return (
         f"The stored model {RECOMMENDER} does not hold what this program expects "
         f"({type(problem).__name__}). Run `make run` to have one that does."

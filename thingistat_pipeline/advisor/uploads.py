@@ -74,17 +74,22 @@ async def uploaded_pictures(request: Request) -> list[Upload]:
         raise HTTPException(413, error.message) from None
     except MultiPartException as error:
         raise HTTPException(422, f"The form cannot be read: {error.message}") from None
+    except UnicodeError:  # there are encodings that fail in ways of their own
+        raise HTTPException(422, "The form cannot be read: its names are not text.") from None
     try:
         files = form.multi_items()
         if not files or any(field != "pictures" for field, _ in files):
             raise HTTPException(422, f"Send 1 to {MOST_PICTURES} files in the field pictures.")
-        return [
-            Upload(_printable(file.filename or ""), await file.read())
-            for _, file in files
-            if isinstance(file, UploadFile)
-        ]
+        return [await _taken(file) for _, file in files if isinstance(file, UploadFile)]
     finally:
         await form.close()
+
+
+async def _taken(file: UploadFile) -> Upload:
+    """Return a file of a form, which lets go of it: nothing is in memory twice."""
+    content = await file.read()
+    await file.close()
+    return Upload(_printable(file.filename or ""), content)
 
 
 def _printable(name: str) -> str:

@@ -28,7 +28,15 @@ from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestRegresso
 from sklearn.pipeline import Pipeline
 
 from thingistat_pipeline.files import sha256_of
-from thingistat_pipeline.popularity.splits import SPLIT_FILE
+from thingistat_pipeline.popularity.stored_files import (
+    DIGESTS,
+    MODEL_FILE,
+    SPLIT_FILE,
+    TREES_FILE,
+    WINNER_FILE,
+    content_of,
+    description_of,
+)
 from thingistat_pipeline.stored_versions import (
     LATEST,
     METRICS_FILE,
@@ -38,14 +46,9 @@ from thingistat_pipeline.stored_versions import (
     json_text,
     make_latest,
     parquet_bytes,
-    read_description,
     version_folder,
     write_folder,
 )
-
-MODEL_FILE = "model.skops"
-WINNER_FILE = "winner.skops"
-TREES_FILE = "trees.npz"
 
 TRUSTED_TYPES = (
     "sklearn.tree._tree.Tree",
@@ -54,11 +57,6 @@ TRUSTED_TYPES = (
 )
 """What forests, boosting and the linear model need beyond the types that skops trusts by itself."""
 _WINNERS = (HistGradientBoostingRegressor, Pipeline)
-_DIGESTS = {
-    MODEL_FILE: "model_sha256",
-    WINNER_FILE: "winner_sha256",
-    TREES_FILE: "trees_sha256",
-}
 
 
 def save_model(
@@ -118,7 +116,7 @@ def save_model(
         if trees is not None:
             models[TREES_FILE] = trees
         digests = {
-            _DIGESTS[file]: hashlib.sha256(content).hexdigest() for file, content in models.items()
+            DIGESTS[file]: hashlib.sha256(content).hexdigest() for file, content in models.items()
         }
         contents = {
             **models,
@@ -145,7 +143,7 @@ def load_model(
         to fit a model on.
     """
     folder = version_folder(models_dir, name, version)
-    metrics, provenance = _described(folder)
+    metrics, provenance = description_of(folder)
     if metrics.get("fitted") is False:
         raise ModelRefusedError(
             f"There is no model {name!r} to load ({version}): it was not fitted. "
@@ -168,7 +166,7 @@ def load_winner(models_dir: Path, name: str, *, version: str = LATEST) -> BaseEs
         As `load_model`; also where the folder has no such model.
     """
     folder = version_folder(models_dir, name, version)
-    winner = _loaded(folder / WINNER_FILE, _described(folder)[1])
+    winner = _loaded(folder / WINNER_FILE, description_of(folder)[1])
     if not isinstance(winner, _WINNERS):
         raise ModelRefusedError(
             f"{folder / WINNER_FILE} holds a {type(winner).__name__}, which is neither a boosting "
@@ -177,55 +175,12 @@ def load_winner(models_dir: Path, name: str, *, version: str = LATEST) -> BaseEs
     return winner
 
 
-def load_trees(models_dir: Path, name: str, *, version: str = LATEST) -> bytes | None:
-    """Return the file of packed trees of a stored model, or None if it was stored without.
-
-    Raises
-    ------
-    ModelRefusedError
-        If it is not what was written.
-    """
-    folder = version_folder(models_dir, name, version)
-    provenance = _described(folder)[1]
-    return _content(folder / TREES_FILE, provenance) if _DIGESTS[TREES_FILE] in provenance else None
-
-
-def _described(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return what is said about a stored model: its metrics and its provenance."""
-    try:
-        return read_description(folder)
-    except (OSError, ValueError) as problem:
-        raise _unreadable(folder, problem) from problem
-
-
 def _loaded(path: Path, provenance: Mapping[str, Any]) -> object:
     """Return what a file of the store holds, after checking that it is what was written."""
-    content = _content(path, provenance)
+    content = content_of(path, provenance)
     # The very bytes that were checked are loaded, not the file, which could change in between.
     _require_trusted(content, where=str(path))
     return skops.io.loads(content, trusted=list(TRUSTED_TYPES))
-
-
-def _content(path: Path, provenance: Mapping[str, Any]) -> bytes:
-    """Return a model's file, if its SHA-256 is the one that was written down."""
-    try:
-        content = path.read_bytes()
-    except OSError as problem:
-        raise _unreadable(path.parent, problem) from problem
-    if hashlib.sha256(content).hexdigest() != provenance.get(_DIGESTS[path.name]):
-        raise ModelRefusedError(
-            f"{path} is not the file that was written: its SHA-256 differs from the one in "
-            f"{PROVENANCE_FILE}. It was damaged or exchanged, and is not loaded. Fit the model "
-            "again, or bring back the folder from a backup."
-        )
-    return content
-
-
-def _unreadable(folder: Path, problem: Exception) -> ModelRefusedError:
-    return ModelRefusedError(
-        f"The stored model in {folder} cannot be read: {type(problem).__name__}. A complete model "
-        f"is {MODEL_FILE}, {METRICS_FILE} and {PROVENANCE_FILE}; fit it again to get one."
-    )
 
 
 def _skops(model: BaseEstimator, name: str) -> bytes:
@@ -257,7 +212,7 @@ def _require_same(folder: Path, metrics_text: str) -> None:
         provenance = json.loads((folder / PROVENANCE_FILE).read_bytes())
         whole = all(
             sha256_of(folder / file) == provenance[digest]
-            for file, digest in _DIGESTS.items()
+            for file, digest in DIGESTS.items()
             if digest in provenance or (folder / file).exists()
         )
         same = (folder / METRICS_FILE).read_text(encoding="utf-8") == metrics_text

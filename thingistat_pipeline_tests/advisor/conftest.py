@@ -18,6 +18,18 @@ LIKES = 2
 PAIRS = 40
 """Pairs of pictures that are enough to judge by; there are about 60 among so few things."""
 
+SECONDS_TO_MAKE = 1800
+"""For tests that wait for the world: beside others on a busy machine it takes ten minutes."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give tests of the world the time to make it: a test's timeout counts its fixtures' too."""
+    here = Path(__file__).parent
+    for item in items:
+        needed = item.fixturenames if isinstance(item, pytest.Function) else ()
+        if "world" in needed and item.path.is_relative_to(here):
+            item.add_marker(pytest.mark.timeout(SECONDS_TO_MAKE))
+
 
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Settings:

@@ -12,8 +12,9 @@ from thingistat_pipeline.features.pictures import LOOKS
 from thingistat_pipeline.recommender.store import save_version
 from thingistat_pipeline.settings import Settings
 from thingistat_pipeline.visual.embedding import embedded
+from thingistat_pipeline.visual.eyes import Eyes
 from thingistat_pipeline.visual.fingerprint import fingerprint
-from thingistat_pipeline.visual.network import DIMENSIONS, NETWORKS, Eyes
+from thingistat_pipeline.visual.network import DIMENSIONS, NETWORKS
 from thingistat_pipeline.visual.photograph import PREDICTORS
 from thingistat_pipeline_tests.advisor.small_worlds import small_world
 from thingistat_pipeline_tests.warehouse.support import live

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import polars as pl
 
 from thingistat_pipeline.advisor.drafts import ReadDraft
 from thingistat_pipeline.advisor.population import Population
@@ -20,7 +21,9 @@ def population(
     things = len(X)
     return Population(
         ids=np.arange(1, things + 1),
+        sample=np.arange(things),
         X=X,
+        frame=pl.LazyFrame({"id": range(1, things + 1), **columns}, strict=False),
         features=tuple(columns),
         downloads=np.array(downloads or np.zeros(things), dtype=np.float64),
         age_days=np.array(age_days or np.full(things, 100.0), dtype=np.float64),

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import uvicorn
 
@@ -34,7 +35,12 @@ def served(settings: Settings) -> Iterator[str]:
 
 def _wait_until_started(server: uvicorn.Server, thread: threading.Thread) -> None:
     deadline = time.monotonic() + START_SECONDS
-    while not server.started:
+    while not server.started or _is_loading(server):
         assert thread.is_alive(), "the server ended by itself"
         assert time.monotonic() < deadline, f"the server did not start within {START_SECONDS} s"
         time.sleep(0.02)
+
+
+def _is_loading(server: uvicorn.Server) -> bool:
+    app: Any = server.config.app
+    return bool(app.state.desk.publications.loading)

@@ -164,6 +164,7 @@ def test_what_is_not_there_is_a_problem_in_words(api: str, path: str):
         b'{"unknown": 1}',
         b'{"megabytes": NaN}',
         b'{"megabytes": 1e999}',
+        b'{"cover": {"picture_brightness": 1e300}}',
         b'{"title": "\\ud800"}',
         b'{"cover": {"no_such_measure": 1.0}}',
         b'{"tags": ["' + b'","'.join([b"x"] * 51) + b'"]}',

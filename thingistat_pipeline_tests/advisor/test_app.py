@@ -139,9 +139,25 @@ def test_a_person_logs_in_and_is_led_to_where_they_were_going(guarded: str):
     cookie = reply.headers["set-cookie"].lower()
     assert "httponly" in cookie
     assert "samesite=strict" in cookie
+    assert "secure" not in cookie
     assert TOKEN not in reply.headers["set-cookie"]
     inside = asked(f"{guarded}/api/v1/status", cookies=reply.cookies.get_dict())
     assert inside.status_code == 503
+
+
+def test_behind_a_proxy_that_speaks_https_the_cookie_is_for_https_only(guarded: str):
+    headers = {"x-forwarded-proto": "https"}
+    reply = asked(f"{guarded}/login", "POST", data={"token": TOKEN}, headers=headers)
+    assert "secure" in reply.headers["set-cookie"].lower()
+
+
+@pytest.mark.parametrize("path", ["/api/v1/status", "/health", "/"])
+def test_no_answer_tells_where_on_the_machine_the_data_are(
+    unguarded: str, nothing: Settings, path: str
+):
+    said = asked(unguarded + path).text
+    assert "Nothing is published in the data folder yet" in said
+    assert str(nothing.data_dir) not in said
 
 
 @pytest.mark.parametrize("token", ["", "wrong", TOKEN + "x", TOKEN[:-1], "\u00e9" * 20])

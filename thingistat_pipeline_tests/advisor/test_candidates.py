@@ -5,8 +5,9 @@ import pytest
 
 from thingistat_pipeline.advisor.candidates import Candidate, CoverShape, as_cover, candidates
 from thingistat_pipeline.features.pictures import LOOKS, MEASURED_LOOKS, PHOTOGRAPH
+from thingistat_pipeline.visual.eyes import Eyes
 from thingistat_pipeline.visual.fingerprint import fingerprint
-from thingistat_pipeline.visual.network import NETWORKS, Eyes
+from thingistat_pipeline.visual.network import NETWORKS
 from thingistat_pipeline.visual.photograph import PREDICTORS, PhotographWeights
 from thingistat_pipeline.visual.picture_features import FEATURES, picture_features
 

@@ -152,9 +152,40 @@ def test_values_outside_are_listed_once_for_each_part_and_only_if_told():
 
     assert {(each.feature, each.value, each.seen) for each in found} == {
         ("tag_count", "60 tags", "0 to 12 tags"),
-        ("picture_brightness", "0.99", "0.20 to 0.90"),
+        ("picture_brightness", "99 %", "20 to 90 %"),
         ("files_step", "2 files", "0 files"),
     }
+
+
+def test_of_a_picture_what_says_nothing_to_people_is_one_line_without_numbers():
+    columns = {"picture_diagonal_rising": [0.1, 0.2] * 60, "picture_brightness": [0.2, 0.9] * 60}
+    held = Changes(population(columns), (), ())
+
+    (strange,) = held.outside(drafted(held.known, {"picture_diagonal_rising": 0.9}, ["cover"]))
+    values = {"picture_diagonal_rising": 0.9, "picture_brightness": 0.1}
+    (plain,) = held.outside(drafted(held.known, values, ["cover"]))
+
+    assert (strange.label, strange.value, strange.seen) == (
+        "the cover picture’s composition",
+        "",
+        "",
+    )
+    assert plain.label == "the cover picture’s brightness"
+    assert (plain.value, plain.seen) == ("10 %", "20 to 90 %")
+
+
+def test_what_was_not_examined_is_not_said_in_numbers_that_nobody_has():
+    remark = {"remark": "Not examined: few."}
+    held = changes(
+        not_examined=[
+            {"change": BY_KEY[key].sentence, **remark} for key in ("more-photographs", "evening")
+        ]
+    )
+
+    numbered, plain = held.of(drafted(held.known, {}, []))
+
+    assert (numbered.before, numbered.after) == ("", "")
+    assert (plain.before, plain.after) == (BY_KEY["evening"].before, BY_KEY["evening"].after)
 
 
 def test_a_value_at_the_edge_of_what_was_seen_is_not_outside():

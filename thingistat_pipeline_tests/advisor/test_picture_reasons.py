@@ -42,7 +42,7 @@ def test_values_are_in_plain_units() -> None:
         "picture_contrast_rms": "20 %",
         "picture_saturation_mean": "31 %",
         "picture_subject_off_centre": "7 % off the middle",
-        "picture_sharpness": "6.2 on a log scale",
+        "picture_sharpness": "not compared",
         "picture_brightness": "40 %",
         "picture_photograph": "photograph (88 % likely)",
     }
@@ -72,6 +72,21 @@ def test_a_value_is_told_beside_the_average_cover(centre: float, spread: float, 
 
 
 @pytest.mark.parametrize(
+    ("centre", "value", "compared"),
+    [
+        (6.3, "as usual", "about like the average cover"),
+        (5.9, "as usual", "sharper than the average cover"),
+        (5.0, "sharp", "much sharper than the average cover"),
+        (8.0, "soft", "much softer than the average cover"),
+    ],
+)
+def test_sharpness_is_said_without_a_number(centre: float, value: str, compared: str) -> None:
+    about = weighed("picture_sharpness", centre=centre, spread=1.0)
+    found = by_feature(reasons(MEASURES, about, 0.0))["picture_sharpness"]
+    assert (found.value, found.compared) == (value, compared)
+
+
+@pytest.mark.parametrize(
     ("adds", "sure", "speaks"),
     [
         (0.2, True, "for"),
@@ -98,7 +113,7 @@ def test_all_that_has_no_reason_of_its_own_is_one_together() -> None:
     own = weighed("picture_brightness", adds=5.0)
     for unnamed, speaks in ((0.0, "for"), (-0.03, "neither"), (-0.1, "against")):
         found = reasons(MEASURES, {**others, **own}, unnamed)
-        assert found[-1].label == "everything else"
+        assert (found[-1].label, found[-1].value) == ("everything else", "")
         assert found[-1].speaks == speaks
 
 

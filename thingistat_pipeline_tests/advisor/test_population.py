@@ -2,7 +2,11 @@ import numpy as np
 import polars as pl
 import pytest
 
-from thingistat_pipeline.advisor.population import FEWEST_ALIKE, read_population
+from thingistat_pipeline.advisor.population import (
+    FEWEST_ALIKE,
+    MOST_SAMPLED,
+    read_population,
+)
 from thingistat_pipeline.errors import ThingistatError
 from thingistat_pipeline_tests.advisor.populations import population
 
@@ -114,3 +118,37 @@ def test_a_frame_of_another_version_is_refused_in_words(tmp_path):
 
     with pytest.raises(ThingistatError, match="cannot be read"):
         read_population(path, ["title_words"], nobody, np.array([3]))
+
+
+def test_of_many_things_a_sample_is_kept_in_which_small_categories_have_all_of_theirs(tmp_path):
+    path = tmp_path / "frame.parquet"
+    many = 2 * MOST_SAMPLED
+    ids = np.arange(1, many + 1)
+    columns = {"id": ids, "download_count": ids, "age_days": ids, "title_words": ids % 100}
+    pl.DataFrame(columns).write_parquet(path)
+    few = [2, 4, 30, many]
+    members = pl.DataFrame({"thing_id": few, "category": ["Rings"] * len(few)})
+
+    known = read_population(path, ["title_words"], members, ids)
+
+    assert MOST_SAMPLED <= len(known.sample) <= MOST_SAMPLED + len(few)
+    assert set(few) <= set(known.ids[known.sample].tolist())
+    np.testing.assert_array_equal(known.X[:, 0], known.ids[known.sample] % 100)
+    assert len(known.by_age(None)[0]) == many, "ages and downloads are those of all"
+    left_out = int(np.setdiff1d(ids, known.ids[known.sample])[0])
+    found = known.row(left_out)
+    assert found is not None
+    assert found[0] == left_out % 100
+    np.testing.assert_array_equal(known.columns(["title_words"])[:, 0], ids % 100)
+
+
+def test_a_thing_whose_features_were_removed_meanwhile_is_refused_in_words(tmp_path):
+    path = tmp_path / "frame.parquet"
+    columns = {"id": [3], "download_count": [1], "age_days": [1], "title_words": [2]}
+    pl.DataFrame(columns).write_parquet(path)
+    nobody = pl.DataFrame(schema={"thing_id": pl.Int64, "category": pl.String})
+    known = read_population(path, ["title_words"], nobody, np.array([3]))
+    path.unlink()
+
+    with pytest.raises(ThingistatError, match="cannot be read"):
+        known.row(3)

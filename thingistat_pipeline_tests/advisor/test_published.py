@@ -1,5 +1,6 @@
 """What is served while something else is published."""
 
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -52,6 +53,7 @@ def watched(settings: Settings) -> Iterator[Publications]:
 def unwatched(settings: Settings) -> Iterator[Publications]:
     with Publications(settings, look_again_seconds=3_600) as publications:
         publications._left.set()  # the watcher's work is done by hand here
+        publications.load_rest()
         yield publications
 
 
@@ -165,6 +167,32 @@ def test_a_broken_publish_keeps_the_old_one_and_says_so(settings: Settings, watc
     problem = watched.current().status.problem
     assert problem is not None
     assert "cannot be read" in problem
+
+
+def test_a_publish_without_a_table_that_pages_need_is_not_served(
+    settings: Settings, unwatched: Publications
+):
+    old = settings.published_file.resolve()
+    lacking = old.with_name("thingistat-lacking.duckdb")
+    shutil.copyfile(old, lacking)
+    with duckdb.connect(str(lacking)) as con:
+        con.execute("DROP TABLE similar_things")
+    point_link(settings.published_file, lacking)
+    assert not unwatched.renew()
+    assert "similar_things" in str(unwatched.problem)
+    with unwatched.use() as served:
+        assert served.catalogue.thing(1) is not None
+
+
+def test_whoever_runs_the_server_is_told_once_where_the_broken_publish_is(
+    settings: Settings, unwatched: Publications, caplog: pytest.LogCaptureFixture
+):
+    break_database(settings)
+    for _ in range(3):
+        assert not unwatched.renew()
+    (line,) = [record.getMessage() for record in caplog.records]
+    assert str(settings.data_dir) in line
+    assert str(settings.data_dir) not in str(unwatched.problem)
 
 
 def test_once_a_broken_publish_is_mended_it_is_served_and_the_problem_gone(

@@ -6,12 +6,13 @@ import pytest
 from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestRegressor
 from threadpoolctl import threadpool_limits
 
-from thingistat_pipeline.advisor.served import Additive, Rates, Trees, served
-from thingistat_pipeline.popularity.advisor.baselines import AgeCurve
-from thingistat_pipeline.popularity.advisor.boosting import BoostedRates
+from thingistat_pipeline.advisor.rebuilt import served
+from thingistat_pipeline.advisor.served import Additive, Rates, Trees
+from thingistat_pipeline.popularity.advisor.age_curve import AgeCurve
+from thingistat_pipeline.popularity.advisor.boosted_rates import BoostedRates
 from thingistat_pipeline.popularity.advisor.linear import fit_linear
 from thingistat_pipeline.popularity.advisor.rows import AdvisorRows
-from thingistat_pipeline.popularity.explanation.ensemble import packed
+from thingistat_pipeline.popularity.explanation.packing import packed
 
 FEATURES = ["title_words", "photo_count", "log_age_days", "published_hour"]
 

@@ -137,6 +137,12 @@ def test_another_kind_of_body_is_refused(pictures: str, kind: str):
     refused(reply, 415)
 
 
+def test_a_form_in_an_encoding_that_cannot_be_read_is_refused(pictures: str):
+    headers = {"content-type": FORM["content-type"] + "; charset=undefined"}
+    content = HEAD + b"x\r\n--b--\r\n"
+    refused(requests.post(pictures, data=content, headers=headers, timeout=SECONDS), 422)
+
+
 def test_a_form_without_a_boundary_is_refused(pictures: str):
     headers = {"content-type": "multipart/form-data"}
     refused(requests.post(pictures, data=b"x", headers=headers, timeout=SECONDS), 422)

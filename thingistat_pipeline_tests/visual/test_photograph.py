@@ -21,12 +21,11 @@ from thingistat_pipeline.sandbox.catalogue import DEFAULT_TODAY, describe_thing
 from thingistat_pipeline.sandbox.pictures import picture_bytes
 from thingistat_pipeline.visual.photograph import (
     PREDICTORS,
-    PhotographModel,
     PhotographWeights,
-    photograph_model,
     photograph_probability,
     with_photograph,
 )
+from thingistat_pipeline.visual.photograph_fit import PhotographModel, photograph_model
 from thingistat_pipeline.visual.picture_features import FEATURES, frame_of
 
 TELLS = "picture_background_unevenness"

@@ -3,15 +3,14 @@
 import numpy as np
 import pytest
 
-from thingistat_pipeline.visual.choice_trial import choice_trial
-from thingistat_pipeline.visual.picture_choice import (
-    PictureChoice,
-    PicturedThings,
+from thingistat_pipeline.visual.choice_fit import (
     fit_choice,
     similar_pairs,
     standard_errors,
     success,
 )
+from thingistat_pipeline.visual.choice_trial import choice_trial
+from thingistat_pipeline.visual.picture_choice import PictureChoice, PicturedThings
 
 
 def _things(

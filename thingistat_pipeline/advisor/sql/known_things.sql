@@ -13,4 +13,3 @@ SELECT
         AND coalesce(things.is_published, true) AS listed
 FROM things
 LEFT JOIN creators ON creators.id = things.creator_id
-ORDER BY things.id

@@ -57,8 +57,9 @@ function withoutLabel(words) {
 const STATES = { done: "Done", "does not apply": "Does not apply", "not told": "Not told yet" };
 
 function changeItem(each) {
-  const support = each.support === null ? "" : `${counted(each.support)} ${each.support === 1 ? "thing has" : "things have"} it. `;
-  const words = each.note || each.evidence_in_words;
+  const few = each.note.startsWith(`Only ${counted(each.support ?? 0)} `);
+  const support = each.support === null || few ? "" : `${counted(each.support)} ${each.support === 1 ? "thing has" : "things have"} it. `;
+  const words = each.evidence === "none" && each.note ? each.note : `${each.evidence_in_words} ${each.note}`.trim();
   const weight = each.evidence.replaceAll(" ", "-");
   return make(
     "li",
@@ -128,7 +129,7 @@ function others(factor) {
 function showPushes(advice) {
   byId("pushes-part").hidden = advice.pushes.length === 0;
   const typical = advice.typical_downloads === null ? "" : `: ${expected(advice.typical_downloads)} downloads within ${advice.pushes_at_days} days`;
-  put(byId("typical"), "Against ", strange(advice.typical), `${typical}.`);
+  put(byId("typical"), "Against ", strange(advice.typical), `${typical}. These are parts of the prediction: how sure they are is not known.`);
   byId("pushes").replaceChildren(...advice.pushes.map(push), ...(advice.others === null ? [] : [others(advice.others)]));
 }
 
@@ -138,9 +139,9 @@ function showOutside(outside) {
     outside.length === 0
       ? null
       : make("div", { kind: "note warning" },
-          make("h3", { text: "Beyond what the model has seen" }),
+          make("h3", { text: "Unlike what the model has seen" }),
           make("ul", {}, ...outside.map((each) =>
-            make("li", {}, strange(each.label), ": ", strange(each.value), " (seen: ", strange(each.seen), ")")))),
+            make("li", {}, strange(each.label), ...(each.value === "" ? [" is unlike that of nearly all known covers"] : [": ", strange(each.value), " (98 in 100 known things: ", strange(each.seen), ")"]))))),
   );
 }
 

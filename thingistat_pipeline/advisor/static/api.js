@@ -3,12 +3,26 @@
 const API = "/api/v1";
 const LONGEST_WAIT = 30;
 const TRIES = 4;
+const WHILE_LOADING = 2;
 
 export class Problem extends Error {
   constructor(error, hint = "", retryAfter = null) {
     super(error);
     this.hint = hint;
     this.retryAfter = retryAfter;
+  }
+}
+
+/** Say whether what answers is still being loaded, which the server does for some seconds. */
+export const isLoading = (answer) => !answer.available && /^It is being loaded/.test(answer.reason ?? "");
+
+/** Ask again and again until what answers has been loaded; `show` gets every answer. */
+export async function untilLoaded(question, show, signal) {
+  for (;;) {
+    const answer = await question();
+    show(answer);
+    if (!isLoading(answer)) return;
+    await rest(WHILE_LOADING, signal);
   }
 }
 

@@ -10,6 +10,7 @@ import { byId, counted, make, put, sentence, strange } from "./words.js";
 
 const PAUSE = 120;
 const UNTIL_READ_OUT = 1200;
+const LEFT_EMPTY = ["title", "description", "instructions", "tags"];
 
 const form = byId("draft");
 const result = byId("result");
@@ -17,9 +18,11 @@ const result = byId("result");
 let basedOn = null;
 let readOut = null;
 
+/** The draft as the API takes it: what was left empty is usual, or emptied on purpose of a known thing. */
 function post() {
   const made = draft();
   made.tags = chosenTags();
+  if (basedOn === null) for (const name of LEFT_EMPTY) if (made[name].length === 0) delete made[name];
   made.photographs ??= pictureCount();
   made.cover = coverMeasures();
   made.based_on = basedOn;

@@ -47,7 +47,7 @@ function axis() {
     label.style.left = `${100 * place(step)}%`;
     labels.append(label);
   }
-  return make("div", { kind: "row axis", "aria-hidden": "true" }, labels);
+  return make("div", { kind: "row axis", "aria-hidden": "true" }, labels, make("span", { kind: "limits", text: "80 % interval" }));
 }
 
 function row(forecast) {
@@ -66,7 +66,7 @@ function placeWords({ percentile }) {
   if (!percentile) return "";
   const among = percentile.category ? `posts in ${percentile.category}` : "posts of all categories";
   const [from, to] = [percentile.from_days, percentile.to_days].map(counted);
-  return ` of ${counted(percentile.things)} ${among}, ${from} to ${to} days old (${Math.round(percentile.low)} to ${Math.round(percentile.high)} %).`;
+  return ` of ${counted(percentile.things)} ${among}, ${from} to ${to} days old (at the ends of the interval ${Math.round(percentile.low)} and ${Math.round(percentile.high)} %).`;
 }
 
 function moves(now) {
@@ -98,9 +98,12 @@ export function showForecasts(advice) {
   const main = forecasts.find((each) => each.days === HEADLINE) ?? forecasts[0];
   const where = byId("place");
   where.replaceChildren();
-  if (!main.percentile) where.append("Too few known posts are as old as that to compare it with.");
+  // Where hardly any known post is that young, older ones are better than none.
+  const placed = main.percentile ? main : forecasts.find((each) => each.percentile);
+  if (!placed) where.append("Too few known posts are as old as that to compare it with.");
   else {
-    where.append("More than ", make("b", { text: `${Math.round(main.percentile.value)} %` }), placeWords(main));
+    const at = placed === main ? "More than " : `After ${placed.days} days more than `;
+    where.append(at, make("b", { text: `${Math.round(placed.percentile.value)} %` }), placeWords(placed));
   }
   showCautions(forecasts);
   const now = main.downloads.value + 1;

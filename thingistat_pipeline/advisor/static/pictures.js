@@ -1,10 +1,12 @@
 // Candidate pictures: dropped or chosen, ranked by the API, one of them the cover.
 
-import { ask, newest, Problem } from "./api.js";
+import { ask, newest, Problem, untilLoaded } from "./api.js";
+import { shrunk } from "./shrink.js";
 import { byId, change, counted, make, percent, put, sentence, strange, within } from "./words.js";
 
 const PAUSE = 60;
-const LARGEST = 8e6;
+const LARGEST = 100e6;
+const LARGEST_SENT = 8e6;
 const KINDS = ["image/jpeg", "image/png", "image/webp"];
 const SIGNS = { for: "+", against: "−", neither: "·" };
 const PLACES = ["1st", "2nd", "3rd"];
@@ -14,7 +16,7 @@ const file = byId("pictures");
 const drop = byId("drop");
 const most = Number(byId("draft").dataset.mostPictures);
 
-let pictures = []; // {file, address, ranked}
+let pictures = []; // {file, address, ranked, small: what is sent of it}
 let answer = null;
 let failed = ""; // why the newest question got no answer
 let wanted = null; // the picture that was chosen as cover by hand
@@ -44,7 +46,7 @@ function take(files) {
   const refused = [];
   for (const each of files) {
     if (!KINDS.includes(each.type)) refused.push(`${each.name} is no JPEG, PNG or WebP picture.`);
-    else if (each.size > LARGEST) refused.push(`${each.name} is larger than 8 MB.`);
+    else if (each.size > LARGEST) refused.push(`${each.name} is larger than 100 MB.`);
     else if (pictures.length >= most) refused.push(`${each.name} is one too many: ${most} can be compared.`);
     else pictures.push({ file: each, address: URL.createObjectURL(each), ranked: null });
   }
@@ -75,6 +77,17 @@ export function clearPictures() {
   show();
 }
 
+/** Return the pictures that can be sent; one after the other is made small, for they are large. */
+async function ready(signal) {
+  const asked = [...pictures];
+  for (const each of asked) {
+    each.small ??= await shrunk(each.file);
+    signal.throwIfAborted();
+    if (each.small.size > LARGEST_SENT) each.ranked = { refused: "It cannot be opened here, and is larger than 8 MB.", place: null };
+  }
+  return asked.filter((each) => each.small.size <= LARGEST_SENT);
+}
+
 const rank = newest(async (signal) => {
   if (pictures.length === 0) {
     answer = null;
@@ -82,15 +95,24 @@ const rank = newest(async (signal) => {
     changed();
     return;
   }
-  const sent = [...pictures];
-  const form = new FormData();
-  for (const each of sent) form.append("pictures", each.file, each.file.name);
   list.setAttribute("aria-busy", "true");
   failed = "";
   try {
-    answer = await ask("/pictures", { form, signal, waiting: (problem) => say(problem.message) });
-    say(answer.available ? "" : (answer.reason ?? "Pictures cannot be compared yet."));
-    for (const ranked of answer.pictures) sent[ranked.number].ranked = ranked;
+    const sent = await ready(signal);
+    if (sent.length === 0) {
+      answer = null;
+      show();
+      changed();
+      return;
+    }
+    const form = new FormData();
+    for (const each of sent) form.append("pictures", each.small, each.file.name);
+    const question = () => ask("/pictures", { form, signal, waiting: (problem) => say(problem.message) });
+    await untilLoaded(question, (said) => {
+      answer = said;
+      say(answer.available ? "" : (answer.reason ?? "Pictures cannot be compared yet."));
+      for (const ranked of answer.pictures) sent[ranked.number].ranked = ranked;
+    }, signal);
     pictures.sort((one, other) => (one.ranked?.place ?? Infinity) - (other.ranked?.place ?? Infinity));
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
@@ -105,9 +127,9 @@ const rank = newest(async (signal) => {
 }, PAUSE);
 
 function reason(each) {
-  return make("li", { kind: each.speaks },
+  return make("li", { kind: each.feature === "other" ? `${each.speaks} rest` : each.speaks },
     make("span", { kind: "sign", "aria-hidden": "true", text: SIGNS[each.speaks] }),
-    make("span", {}, strange(each.label), " ", make("b", {}, strange(each.value)), make("small", {}, strange(each.compared)),
+    make("span", {}, strange(each.label), " ", each.value === "" ? null : make("b", {}, strange(each.value)), make("small", {}, strange(each.compared)),
       make("span", { kind: "unseen", text: each.speaks === "neither" ? "" : `, speaks ${each.speaks}` })));
 }
 
@@ -143,6 +165,17 @@ function coverChoice(picture) {
   return make("label", { kind: "cover" }, box, " Cover");
 }
 
+/** Look-alikes, folded but for the best picture's, or as the reader left them. */
+function alike(picture) {
+  const open = picture.unfolded ?? (picture.ranked.place === 1 || accepted().length === 1);
+  const shown = picture.ranked.look_alikes.slice(0, 4);
+  const fold = make("details", { kind: "alike", open }, make("summary", { text: "Looks like" }), make("ul", { kind: "tiles" }, ...shown.map(lookAlike)));
+  fold.addEventListener("toggle", () => {
+    picture.unfolded = fold.open;
+  });
+  return fold;
+}
+
 function item(picture) {
   const { ranked } = picture;
   const button = make("button", { kind: "remove", type: "button", "aria-label": `Remove ${picture.file.name}`, text: "Remove" });
@@ -159,19 +192,23 @@ function item(picture) {
       why === "" ? null : make("p", { kind: "refused" }, sentence(why)),
       good ? make("ul", { kind: "speaks" }, ...ranked.reasons.map(reason)) : null),
     good && ranked.look_alikes.length > 0
-      ? make("div", { kind: "alike" }, make("h4", { text: "Looks like" }), make("ul", { kind: "tiles" }, ...ranked.look_alikes.slice(0, 4).map(lookAlike)))
+      ? alike(picture)
       : null);
 }
 
 function show() {
   list.replaceChildren(...pictures.map(item));
   byId("photographs").placeholder = pictureCount() ?? "";
+  const basis = answer?.look_alikes_basis ?? "";
+  put(byId("alike-basis"), basis !== "" && accepted().some((each) => each.ranked.look_alikes.length > 0)
+    ? make("span", {}, make("b", { text: "“Looks like”: " }), strange(basis))
+    : null);
   const { uplift, accuracy } = answer ?? {};
   put(byId("uplift"), ...(uplift && accepted().length > 1 ? [
     make("p", {},
       answer.synthetic ? make("span", { kind: "badge", text: "Synthetic" }) : "",
       ` The best of ${answer.best_of} went with `, make("b", { text: change(uplift.value) }),
-      ` downloads (${change(uplift.low)} to ${change(uplift.high)}) against a random one, on things held out`,
+      ` downloads (95 % interval ${change(uplift.low)} to ${change(uplift.high)}) against a random one, on things held out`,
       accuracy ? `; of two pictures it told the better ${Math.round(100 * accuracy.value)} % of the time (${within(accuracy)}).` : "."),
     answer.caution ? make("p", { kind: "small" }, strange(answer.caution)) : null] : []));
 }

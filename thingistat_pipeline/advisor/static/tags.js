@@ -1,6 +1,6 @@
 // Tags: chosen ones as chips, suggested ones a click away.
 
-import { ask, newest, Problem } from "./api.js";
+import { ask, newest, Problem, untilLoaded } from "./api.js";
 import { byId, counted, make, put, sentence, strange, within } from "./words.js";
 
 const PAUSE = 350;
@@ -71,14 +71,14 @@ function show(answer) {
   else if (answer.suggested.length === 0) say("Give it a title, a category or a tag first.");
   else showSuggested(answer.suggested.slice(0, 12));
   byId("recovered").textContent = answer.recovered
-    ? ` Of tags hidden as a test, ${Math.round(100 * answer.recovered.value)} % (${within(answer.recovered)}) were among ten suggested.`
+    ? ` Of tags hidden as a test, ${Math.round(100 * answer.recovered.value)} % (95 % interval ${within(answer.recovered)}) were among the ten suggested.`
     : "";
 }
 
 /** Ask for suggestions for a draft. */
 export const suggest = newest(async (signal, { title, description, category }) => {
   try {
-    show(await ask("/tags", { json: { title, description, category, tags }, signal }));
+    await untilLoaded(() => ask("/tags", { json: { title, description, category, tags }, signal }), show, signal);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     say(`${error.message} ${error.hint}`);

@@ -34,7 +34,7 @@ from thingistat_pipeline.popularity.advisor.fit import fit_advisor
 from thingistat_pipeline.popularity.advisor.model import AdvisorForest
 from thingistat_pipeline.popularity.advisor.panel_rates import panel_rates
 from thingistat_pipeline.popularity.advisor.rows import ADVISOR
-from thingistat_pipeline.popularity.explanation.packed_trees import trees_of
+from thingistat_pipeline.popularity.explanation.packing import trees_of
 from thingistat_pipeline.popularity.store import save_model
 from thingistat_pipeline.settings import Settings
 from thingistat_pipeline.warehouse.read import open_published, published_version

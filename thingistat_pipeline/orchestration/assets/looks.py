@@ -48,6 +48,7 @@ from thingistat_pipeline.recommender.store import save_version
 from thingistat_pipeline.settings import Settings
 from thingistat_pipeline.stored_versions import LATEST, read_version
 from thingistat_pipeline.visual.choice_figures import pictured_things
+from thingistat_pipeline.visual.choice_fit import fit_choice, standard_errors
 from thingistat_pipeline.visual.choice_trial import choice_trial
 from thingistat_pipeline.visual.compression import fit_compression
 from thingistat_pipeline.visual.embedding import EmbeddingStore, Vectors
@@ -55,7 +56,6 @@ from thingistat_pipeline.visual.look_alikes import look_alikes as compared
 from thingistat_pipeline.visual.look_tables import look_alike_rows, look_figures
 from thingistat_pipeline.visual.measure_store import FINGERPRINT
 from thingistat_pipeline.visual.network import NETWORKS
-from thingistat_pipeline.visual.picture_choice import fit_choice, standard_errors
 from thingistat_pipeline.visual.thumbnails import Thumbnails
 from thingistat_pipeline.warehouse.model_tables import LOOK_ALIKES
 from thingistat_pipeline.warehouse.publish import publish

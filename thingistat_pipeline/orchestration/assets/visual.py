@@ -44,14 +44,12 @@ from thingistat_pipeline.settings import Settings
 from thingistat_pipeline.visual import embedding, measure_store
 from thingistat_pipeline.visual.cover_pictures import cover_pictures
 from thingistat_pipeline.visual.embedding import EmbeddingStore
+from thingistat_pipeline.visual.eyes import Eyes
 from thingistat_pipeline.visual.measure_store import FINGERPRINT, MeasureStore
-from thingistat_pipeline.visual.network import DIMENSIONS, NETWORKS, Eyes
+from thingistat_pipeline.visual.network import DIMENSIONS, NETWORKS
 from thingistat_pipeline.visual.obtain import obtain_night
-from thingistat_pipeline.visual.photograph import (
-    PhotographModel,
-    photograph_model,
-    with_photograph,
-)
+from thingistat_pipeline.visual.photograph import with_photograph
+from thingistat_pipeline.visual.photograph_fit import PhotographModel, photograph_model
 from thingistat_pipeline.visual.pictures import REASONS
 from thingistat_pipeline.visual.thumbnails import (
     NightManifest,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Literal
+from typing import Any
 
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response
 
@@ -22,7 +22,6 @@ new PerformanceObserver((list) => {
 def opened(
     browser: Browser,
     size: tuple[int, int] = WIDE,
-    scheme: Literal["light", "dark"] = "light",
     *,
     may_fail: bool = False,
 ) -> Iterator[Page]:
@@ -32,7 +31,7 @@ def opened(
     """
     width, height = size
     with browser.new_context(
-        viewport={"width": width, "height": height}, color_scheme=scheme
+        viewport={"width": width, "height": height}, color_scheme="light"
     ) as context:
         context.set_default_timeout(1000 * SECONDS)
         context.add_init_script(CLS)

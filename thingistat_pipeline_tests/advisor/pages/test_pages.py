@@ -120,6 +120,18 @@ def test_every_page_says_what_data_which_models_and_how_to_read_them(client: Tes
     assert 'href="/model-card"' in text
 
 
+@pytest.mark.parametrize("path", ["/", "/browse", "/things/7", "/things/8"])
+def test_every_page_says_where_the_newest_results_are_not_shown(
+    client: TestClient, publications: Publications, path: str
+):
+    assert "newest results" not in client.get(path).text
+    problem = "The file is damaged. Do `make run`."
+    publications.published.status = STATUS.model_copy(update={"problem": problem})
+    text = client.get(path).text
+    assert text.index("The newest results are not shown.") < text.index("<h1")
+    assert "The file is damaged. Do <code>make run</code>." in text
+
+
 @pytest.mark.parametrize("path", ["/", "/browse", "/things/7", "/login"])
 def test_no_page_holds_a_script_or_a_style_of_its_own(client: TestClient, path: str):
     text = client.get(path).text

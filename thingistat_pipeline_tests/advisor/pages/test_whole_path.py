@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
+from thingistat_pipeline.advisor.published import LOADING
 from thingistat_pipeline_tests.advisor.pages.drafting import (
     NARROW,
     WIDE,
@@ -41,6 +42,7 @@ def test_a_post_is_prepared_from_an_empty_form_to_the_page_of_a_look_alike(
         assert page.locator(".candidate.best").count() == 1
         for word in ("contrast", "saturation", "sharpness", "brightness"):
             expect(page.locator(".candidate.best .speaks")).to_contain_text(word)
+        expect(page.locator("#alike-basis")).to_contain_text("nearly the same pictures come first")
         expect(page.locator("#uplift")).to_contain_text("against a random one")
         expect(page.locator(".candidate.best input[name=cover]")).to_be_checked()
 
@@ -48,7 +50,7 @@ def test_a_post_is_prepared_from_an_empty_form_to_the_page_of_a_look_alike(
         suggestion.wait_for()
         tag = suggestion.locator("bdi").inner_text()
         with page.expect_response(
-            lambda answer: is_advice(answer) and tag in sent(answer.request)["tags"]
+            lambda answer: is_advice(answer) and tag in sent(answer.request).get("tags", [])
         ) as advised:
             suggestion.click()
         expect(page.locator("#tags")).to_contain_text(tag)
@@ -75,6 +77,38 @@ def test_a_post_is_prepared_from_an_empty_form_to_the_page_of_a_look_alike(
         thing.get_by_role("link", name="Start a draft from it").click()
         expect(thing.locator("#existing-said")).to_contain_text("Started from")
         expect(thing.locator("#title")).to_have_value(name)
+
+
+def test_what_is_left_out_is_not_told_but_what_is_emptied_of_a_known_thing_is(
+    browser: Browser, address: str
+):
+    texts = {"title", "description", "instructions", "tags"}
+    with opened(browser) as page:
+        with page.expect_request("**/api/v1/advice") as empty:
+            page.goto(f"{address}/")
+        assert not texts & sent(empty.value).keys()
+        with page.expect_request("**/api/v1/advice") as titled:
+            page.fill("#title", "Box")
+        assert texts & sent(titled.value).keys() == {"title"}
+
+        page.goto(f"{address}/browse")
+        page.locator(".tile a").first.click()
+        page.get_by_role("link", name="Start a draft from it").click()
+        expect(page.locator("#existing-said")).to_contain_text("Started from")
+        with page.expect_request(lambda request: request.url.endswith("/advice")) as emptied:
+            page.fill("#title", "")
+        assert sent(emptied.value)["title"] == ""
+        assert texts <= sent(emptied.value).keys()
+
+
+def test_suggestions_come_by_themselves_once_they_are_loaded(browser: Browser, address: str):
+    loading = {"available": False, "reason": LOADING, "suggested": [], "known": {}}
+    with opened(browser) as page:
+        page.route("**/api/v1/tags", lambda route: route.fulfill(json=loading), times=2)
+        open_draft(page, address)
+        page.fill("#title", "Vase")
+        expect(page.locator("#suggested")).to_contain_text("being loaded")
+        page.locator("#suggested button").first.wait_for()
 
 
 def test_the_prediction_stays_in_sight_while_the_form_is_filled(browser: Browser, address: str):

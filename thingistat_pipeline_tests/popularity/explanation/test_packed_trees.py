@@ -7,9 +7,10 @@ import pytest
 from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestRegressor
 from threadpoolctl import threadpool_limits
 
-from thingistat_pipeline.popularity.explanation.ensemble import packed
 from thingistat_pipeline.popularity.explanation.packed_trees import trees_as_bytes, trees_from_bytes
-from thingistat_pipeline.popularity.store import TREES_FILE, load_trees, save_model
+from thingistat_pipeline.popularity.explanation.packing import packed
+from thingistat_pipeline.popularity.store import save_model
+from thingistat_pipeline.popularity.stored_files import TREES_FILE, load_trees
 from thingistat_pipeline.stored_versions import ModelRefusedError
 
 RNG = np.random.default_rng(7)
