@@ -14,6 +14,14 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from thingistat_pipeline.advisor.answered import (
+    Advice,
+    CreatorFound,
+    ExistingDraft,
+    ModelState,
+    Options,
+)
+from thingistat_pipeline.advisor.asked import DraftPost
 from thingistat_pipeline.advisor.changes import Changes
 from thingistat_pipeline.advisor.database import Database, served_version
 from thingistat_pipeline.advisor.draft_features import Base, DraftFeatures, DraftRefusedError
@@ -25,14 +33,6 @@ from thingistat_pipeline.advisor.options import options_of, with_files
 from thingistat_pipeline.advisor.population import Population, Row, read_population
 from thingistat_pipeline.advisor.pushes import pushes
 from thingistat_pipeline.advisor.reasons import reason_of
-from thingistat_pipeline.advisor.schemas import (
-    Advice,
-    CreatorFound,
-    DraftPost,
-    ExistingDraft,
-    ModelState,
-    Options,
-)
 from thingistat_pipeline.advisor.served import Served, load_served
 from thingistat_pipeline.errors import ThingistatError
 from thingistat_pipeline.features.frame import MOST_CATEGORIES, TopCategory, named_categories

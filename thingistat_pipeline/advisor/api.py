@@ -1,21 +1,17 @@
 """The JSON API under ``/api/v1``: what the pages themselves use, and anybody else may.
 
-Endpoints only hand over: what comes in and goes out is in `schemas`, what is computed is in the
-modules that they call. Each looks at one published version from its beginning to its end, whatever
-is published meanwhile. Whatever goes wrong is a `Problem`.
+Endpoints only hand over: what comes in is in `asked`, what goes out in `answered`, what is
+computed is in the modules that they call. Each looks at one published version from its beginning
+to its end, whatever is published meanwhile. Whatever goes wrong is a `Problem`.
 """
 
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 
-from thingistat_pipeline.advisor.desk import AtDesk
-from thingistat_pipeline.advisor.schemas import (
-    LARGEST_ID,
-    MOST_PICTURES,
+from thingistat_pipeline.advisor.answered import (
     Advice,
     CreatorFound,
-    DraftPost,
     ExistingDraft,
     Found,
     Options,
@@ -23,10 +19,11 @@ from thingistat_pipeline.advisor.schemas import (
     Problem,
     Status,
     TagPage,
-    TagsAsked,
     TagSuggestions,
     ThingPage,
 )
+from thingistat_pipeline.advisor.asked import LARGEST_ID, MOST_PICTURES, DraftPost, TagsAsked
+from thingistat_pipeline.advisor.desk import AtDesk
 from thingistat_pipeline.advisor.uploads import (
     PICTURE_BYTES,
     PICTURES_BYTES,

@@ -13,12 +13,12 @@ from starlette.types import Scope
 
 from thingistat_pipeline import __version__
 from thingistat_pipeline.advisor import api, capacity, guards, login, pages, reports
+from thingistat_pipeline.advisor.answered import Problem
 from thingistat_pipeline.advisor.decoding import Decoder
 from thingistat_pipeline.advisor.desk import AtDesk, Desk
 from thingistat_pipeline.advisor.drafts import DraftRefusedError
 from thingistat_pipeline.advisor.published import NothingPublishedError, Publications
 from thingistat_pipeline.advisor.reasons import reason_of
-from thingistat_pipeline.advisor.schemas import Problem
 from thingistat_pipeline.advisor.uploads import ENVELOPE_BYTES, PICTURES_BYTES
 from thingistat_pipeline.errors import ThingistatError
 from thingistat_pipeline.report.wording import plain

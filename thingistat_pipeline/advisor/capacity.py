@@ -8,8 +8,8 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from thingistat_pipeline.advisor.answered import Problem
 from thingistat_pipeline.advisor.guards import Guard, Refusal
-from thingistat_pipeline.advisor.schemas import Problem
 
 _CROWDED_SECONDS = 3
 _DIGITS = 19

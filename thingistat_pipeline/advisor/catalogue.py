@@ -10,16 +10,10 @@ from collections.abc import Sequence
 from datetime import UTC
 from functools import lru_cache, partial
 
+from thingistat_pipeline.advisor.answered import Card, Found, Observation, TagPage, ThingPage
+from thingistat_pipeline.advisor.asked import LARGEST_ID
 from thingistat_pipeline.advisor.database import Database
 from thingistat_pipeline.advisor.known import KnownTags, KnownThings, Pictures, folded
-from thingistat_pipeline.advisor.schemas import (
-    LARGEST_ID,
-    Card,
-    Found,
-    Observation,
-    TagPage,
-    ThingPage,
-)
 from thingistat_pipeline.settings import Settings
 from thingistat_pipeline.thingiverse.payloads import tag_key
 from thingistat_pipeline.visual.pictures import PictureRefusedError, small_picture

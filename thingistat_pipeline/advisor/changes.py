@@ -7,10 +7,10 @@ from typing import Any, Literal
 
 import numpy as np
 
+from thingistat_pipeline.advisor.answered import Change, Evidence, Interval, Outside
 from thingistat_pipeline.advisor.drafts import ReadDraft
 from thingistat_pipeline.advisor.parts import part_of, value_words
 from thingistat_pipeline.advisor.population import Population, Row
-from thingistat_pipeline.advisor.schemas import Change, Evidence, Interval, Outside
 from thingistat_pipeline.features.pictures import PREFIX
 from thingistat_pipeline.popularity.explanation.actions import ACTIONS, Action
 from thingistat_pipeline.popularity.explanation.changes import Contrast, Doubling

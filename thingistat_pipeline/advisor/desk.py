@@ -12,9 +12,9 @@ import anyio
 from anyio import to_thread
 from fastapi import Depends, HTTPException, Request
 
+from thingistat_pipeline.advisor.answered import PictureRanking
 from thingistat_pipeline.advisor.decoding import Decoder, Refused
 from thingistat_pipeline.advisor.published import Publications, Published
-from thingistat_pipeline.advisor.schemas import PictureRanking
 from thingistat_pipeline.advisor.uploads import Upload
 
 THREADS = 4

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from math import inf, isnan, log
 
+from thingistat_pipeline.advisor.asked import DraftCreator, DraftPost
 from thingistat_pipeline.advisor.draft_texts import LanguageTeller, PageGrowth, words_of
 from thingistat_pipeline.advisor.population import Population, Where
-from thingistat_pipeline.advisor.schemas import DraftCreator, DraftPost
 from thingistat_pipeline.errors import ThingistatError
 from thingistat_pipeline.features.content import CONTENT
 from thingistat_pipeline.features.pictures import LOOKS

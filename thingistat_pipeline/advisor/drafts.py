@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from thingistat_pipeline.advisor.asked import DraftPost
 from thingistat_pipeline.advisor.draft_features import (
     EARLIER,
     FIELDS,
@@ -21,7 +22,6 @@ from thingistat_pipeline.advisor.draft_features import (
 )
 from thingistat_pipeline.advisor.parts import PARTS
 from thingistat_pipeline.advisor.population import Row
-from thingistat_pipeline.advisor.schemas import DraftPost
 from thingistat_pipeline.report.wording import plain
 
 __all__ = ["DraftRefusedError", "ReadDraft", "read_draft"]

@@ -5,6 +5,14 @@ from datetime import UTC
 from math import isnan
 from typing import Any
 
+from thingistat_pipeline.advisor.answered import Card, CreatorFound, ExistingDraft
+from thingistat_pipeline.advisor.asked import (
+    LARGEST_COUNT,
+    MOST_MEGABYTES,
+    MOST_TAGS,
+    DraftCreator,
+    DraftPost,
+)
 from thingistat_pipeline.advisor.database import Database
 from thingistat_pipeline.advisor.draft_features import (
     CREATOR_FEATURES,
@@ -14,16 +22,6 @@ from thingistat_pipeline.advisor.draft_features import (
     Base,
 )
 from thingistat_pipeline.advisor.population import Population
-from thingistat_pipeline.advisor.schemas import (
-    LARGEST_COUNT,
-    MOST_MEGABYTES,
-    MOST_TAGS,
-    Card,
-    CreatorFound,
-    DraftCreator,
-    DraftPost,
-    ExistingDraft,
-)
 from thingistat_pipeline.report.galleries import safe_url
 from thingistat_pipeline.report.wording import counted, plain
 

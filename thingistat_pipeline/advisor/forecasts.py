@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from thingistat_pipeline.advisor.answered import Forecast, Interval, Percentile
 from thingistat_pipeline.advisor.population import FEWEST_ALIKE, Population
-from thingistat_pipeline.advisor.schemas import Forecast, Interval, Percentile
 from thingistat_pipeline.popularity.advisor.intervals import (
     AGE_BANDS,
     PredictionIntervals,

@@ -20,7 +20,7 @@ from starlette.requests import ClientDisconnect, cookie_parser
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from thingistat_pipeline.advisor.schemas import Problem
+from thingistat_pipeline.advisor.answered import Problem
 from thingistat_pipeline.settings import LOOPBACK_HOSTS
 
 Refusal = Callable[[Scope, int, Problem, Mapping[str, str]], ASGIApp]

@@ -14,9 +14,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from thingistat_pipeline.advisor.answered import Card, Choice
 from thingistat_pipeline.advisor.database import Database
 from thingistat_pipeline.advisor.lines import Lines
-from thingistat_pipeline.advisor.schemas import Card, Choice
 from thingistat_pipeline.errors import ThingistatError
 from thingistat_pipeline.report.galleries import safe_url
 from thingistat_pipeline.visual.thumbnails import latest_digests, read_content

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from thingistat_pipeline.advisor.answered import Choice, Options
 from thingistat_pipeline.advisor.draft_features import FILE_KINDS, FILES
 from thingistat_pipeline.advisor.population import Population
-from thingistat_pipeline.advisor.schemas import Choice, Options
 from thingistat_pipeline.features.frame import TopCategory
 from thingistat_pipeline.report.feature_names import feature_words
 from thingistat_pipeline.report.wording import plain

@@ -20,15 +20,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 from plotly.offline import get_plotlyjs
 
+from thingistat_pipeline.advisor.answered import Problem, Status
+from thingistat_pipeline.advisor.asked import LARGEST_ID, MOST_PICTURES, MOST_TAGS
 from thingistat_pipeline.advisor.desk import AtDesk
 from thingistat_pipeline.advisor.published import Published
-from thingistat_pipeline.advisor.schemas import (
-    LARGEST_ID,
-    MOST_PICTURES,
-    MOST_TAGS,
-    Problem,
-    Status,
-)
 from thingistat_pipeline.report.wording import compact, counted, number, plain
 
 PLOTLY = "plotly.min.js"

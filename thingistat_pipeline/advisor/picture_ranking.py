@@ -14,6 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from thingistat_pipeline.advisor.answered import (
+    Card,
+    Interval,
+    ModelState,
+    PictureRanking,
+    RankedPicture,
+    Reason,
+)
 from thingistat_pipeline.advisor.candidates import Candidate, CoverShape, candidates
 from thingistat_pipeline.advisor.database import Database
 from thingistat_pipeline.advisor.decoding import Picture, Refused
@@ -26,14 +34,6 @@ from thingistat_pipeline.advisor.picture_models import (
     picture_models,
 )
 from thingistat_pipeline.advisor.picture_reasons import Weighed, reasons
-from thingistat_pipeline.advisor.schemas import (
-    Card,
-    Interval,
-    ModelState,
-    PictureRanking,
-    RankedPicture,
-    Reason,
-)
 from thingistat_pipeline.errors import ThingistatError
 from thingistat_pipeline.features.pictures import PHOTOGRAPH
 from thingistat_pipeline.report.estimates import Estimate

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from thingistat_pipeline.advisor.answered import Reason
 from thingistat_pipeline.advisor.picture_models import FURTHEST
-from thingistat_pipeline.advisor.schemas import Reason
 from thingistat_pipeline.features.pictures import PHOTOGRAPH, PREFIX
 from thingistat_pipeline.report.wording import percent
 

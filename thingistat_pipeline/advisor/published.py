@@ -23,13 +23,13 @@ from types import TracebackType
 from typing import Self
 
 from thingistat_pipeline.advisor.advice import Adviser
+from thingistat_pipeline.advisor.answered import ModelState, Status
 from thingistat_pipeline.advisor.candidates import CoverShape
 from thingistat_pipeline.advisor.catalogue import Catalogue
 from thingistat_pipeline.advisor.database import Database, served_version
 from thingistat_pipeline.advisor.picture_models import PictureModels
 from thingistat_pipeline.advisor.picture_ranking import PictureJudge
 from thingistat_pipeline.advisor.reasons import reason_of
-from thingistat_pipeline.advisor.schemas import ModelState, Status
 from thingistat_pipeline.advisor.tagging import Tagger
 from thingistat_pipeline.errors import ThingistatError
 from thingistat_pipeline.popularity.advisor.rows import ADVISOR

@@ -8,9 +8,9 @@ mean the same gets the credit is the trees' whim.
 
 from math import exp
 
+from thingistat_pipeline.advisor.answered import Push
 from thingistat_pipeline.advisor.parts import part_of
 from thingistat_pipeline.advisor.population import Row
-from thingistat_pipeline.advisor.schemas import Push
 from thingistat_pipeline.popularity.evaluation import Floats
 
 MOST_LISTED = 12

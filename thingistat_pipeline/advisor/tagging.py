@@ -4,16 +4,11 @@ from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
 from typing import Any, Self
 
+from thingistat_pipeline.advisor.answered import Interval, ModelState, SuggestedTag, TagSuggestions
+from thingistat_pipeline.advisor.asked import TagsAsked
 from thingistat_pipeline.advisor.database import Database, served_version
 from thingistat_pipeline.advisor.known import KnownTags
 from thingistat_pipeline.advisor.reasons import reason_of
-from thingistat_pipeline.advisor.schemas import (
-    Interval,
-    ModelState,
-    SuggestedTag,
-    TagsAsked,
-    TagSuggestions,
-)
 from thingistat_pipeline.errors import ThingistatError
 from thingistat_pipeline.recommender.answers.drafts import Draft, DraftAdvisor
 from thingistat_pipeline.recommender.answers.space import Space

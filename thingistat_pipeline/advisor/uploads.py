@@ -6,7 +6,7 @@ from fastapi import HTTPException, Request
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from thingistat_pipeline.advisor.schemas import MOST_PICTURES
+from thingistat_pipeline.advisor.asked import MOST_PICTURES
 
 PICTURE_BYTES = 8_000_000
 """Bytes that one picture may have."""

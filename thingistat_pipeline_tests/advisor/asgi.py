@@ -8,7 +8,7 @@ from typing import Any
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from thingistat_pipeline.advisor.schemas import Problem
+from thingistat_pipeline.advisor.answered import Problem
 
 
 @dataclass

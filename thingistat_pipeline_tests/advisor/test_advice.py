@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from thingistat_pipeline.advisor.advice import PUSHES_AT, Adviser
+from thingistat_pipeline.advisor.asked import DraftCreator, DraftPost
 from thingistat_pipeline.advisor.database import Database
 from thingistat_pipeline.advisor.drafts import DraftRefusedError
 from thingistat_pipeline.advisor.forecasts import DAYS
 from thingistat_pipeline.advisor.population import Population
-from thingistat_pipeline.advisor.schemas import DraftCreator, DraftPost
 from thingistat_pipeline.popularity.advisor.model import load_advisor
 from thingistat_pipeline.popularity.advisor.rows import ADVISOR, LOG_AGE
 from thingistat_pipeline.popularity.explanation.actions import ACTIONS

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 import requests
 
-from thingistat_pipeline.advisor import schemas
+from thingistat_pipeline.advisor import answered
 from thingistat_pipeline.settings import Settings
 from thingistat_pipeline_tests.advisor.served import UNLIMITED, served
 from thingistat_pipeline_tests.visual.picture_files import jpeg
@@ -55,7 +55,7 @@ def posted(url: str, **body: object) -> Any:
 
 
 def test_the_status_says_what_the_figures_rest_on(api: str):
-    status = schemas.Status.model_validate(got(f"{api}/status"))
+    status = answered.Status.model_validate(got(f"{api}/status"))
     assert status.synthetic
     assert status.things > 0
     assert {model.name for model in status.models} >= {"advisor_forest", "recommender"}
@@ -64,24 +64,24 @@ def test_the_status_says_what_the_figures_rest_on(api: str):
 
 
 def test_a_draft_gets_advice_that_changes_with_it(api: str):
-    before = schemas.Advice.model_validate(posted(f"{api}/advice", **DRAFT))
+    before = answered.Advice.model_validate(posted(f"{api}/advice", **DRAFT))
     assert before.available, before.reason
     assert [forecast.days for forecast in before.forecasts] == [30, 90, 365]
     for forecast in before.forecasts:
         assert 0 <= forecast.downloads.low <= forecast.downloads.value <= forecast.downloads.high
     famous = {"followers": 5000, "designs": 200, "earlier_median_downloads": 5000}
-    after = schemas.Advice.model_validate(posted(f"{api}/advice", **DRAFT, creator=famous))
+    after = answered.Advice.model_validate(posted(f"{api}/advice", **DRAFT, creator=famous))
     assert after.forecasts != before.forecasts
 
 
 def test_an_empty_draft_gets_advice_too(api: str):
-    advice = schemas.Advice.model_validate(posted(f"{api}/advice"))
+    advice = answered.Advice.model_validate(posted(f"{api}/advice"))
     assert advice.available
     assert advice.assumed
 
 
 def test_what_the_options_offer_is_accepted_in_a_draft(api: str):
-    options = schemas.Options.model_validate(got(f"{api}/options"))
+    options = answered.Options.model_validate(got(f"{api}/options"))
     assert options.categories
     draft = {
         "category": options.categories[0].key,
@@ -94,7 +94,7 @@ def test_what_the_options_offer_is_accepted_in_a_draft(api: str):
 
 def test_tags_are_suggested_for_a_draft(api: str):
     asked = {name: DRAFT[name] for name in ("title", "description", "tags")}
-    suggestions = schemas.TagSuggestions.model_validate(posted(f"{api}/tags", **asked))
+    suggestions = answered.TagSuggestions.model_validate(posted(f"{api}/tags", **asked))
     assert suggestions.available, suggestions.reason
     assert suggestions.suggested
     assert not {each.tag for each in suggestions.suggested} & set(DRAFT["tags"])  # type: ignore[call-overload]
@@ -104,7 +104,7 @@ def test_pictures_come_back_in_the_order_in_which_they_were_sent(api: str):
     names = ["first.jpg", "../../second.jpg", "<b>third.jpg"]
     files = [("pictures", (name, jpeg(320, 240, shade))) for shade, name in enumerate(names)]
     reply = requests.post(f"{api}/pictures", files=files, timeout=SECONDS)
-    ranking = schemas.PictureRanking.model_validate(reply.json())
+    ranking = answered.PictureRanking.model_validate(reply.json())
     assert [picture.number for picture in ranking.pictures] == [0, 1, 2]
     assert [picture.name for picture in ranking.pictures] == [
         "first.jpg",
@@ -117,8 +117,8 @@ def test_pictures_come_back_in_the_order_in_which_they_were_sent(api: str):
 
 
 def test_a_thing_is_found_by_its_name_its_number_and_its_address(api: str, thing: int):
-    page = schemas.ThingPage.model_validate(got(f"{api}/things/{thing}"))
-    by_name = schemas.Found.model_validate(got(f"{api}/search", q=page.card.name))
+    page = answered.ThingPage.model_validate(got(f"{api}/things/{thing}"))
+    by_name = answered.Found.model_validate(got(f"{api}/search", q=page.card.name))
     assert by_name.total > 0
     for asked in (thing, f"https://www.thingiverse.com/thing:{thing}"):
         assert got(f"{api}/search", q=asked)["thing"] == thing
@@ -132,14 +132,14 @@ def test_a_things_picture_is_a_small_jpeg(api: str, thing: int):
 
 
 def test_a_thing_as_a_draft_can_be_asked_advice_for(api: str, thing: int):
-    existing = schemas.ExistingDraft.model_validate(got(f"{api}/things/{thing}/draft"))
+    existing = answered.ExistingDraft.model_validate(got(f"{api}/things/{thing}/draft"))
     assert existing.draft.based_on == thing
     assert posted(f"{api}/advice", **existing.draft.model_dump())["available"]
 
 
 def test_a_tags_page_is_found_by_what_a_things_page_says(api: str):
     tag = got(f"{api}/search", q="a")["tags"][0]["key"]
-    page = schemas.TagPage.model_validate(got(f"{api}/tags/{quote(tag, safe='')}"))
+    page = answered.TagPage.model_validate(got(f"{api}/tags/{quote(tag, safe='')}"))
     assert page.things > 0
 
 
@@ -154,7 +154,7 @@ def test_a_creator_is_found_by_the_name_on_a_card(api: str, thing: int):
 def test_what_is_not_there_is_a_problem_in_words(api: str, path: str):
     reply = requests.get(f"{api}/{path}", timeout=SECONDS)
     assert reply.status_code == 404
-    assert schemas.Problem.model_validate(reply.json()).hint
+    assert answered.Problem.model_validate(reply.json()).hint
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_a_draft_out_of_bounds_is_refused_with_the_reason(api: str, body: bytes)
         f"{api}/advice", data=body, headers={"content-type": "application/json"}, timeout=SECONDS
     )
     assert reply.status_code == 422, reply.text
-    assert schemas.Problem.model_validate(reply.json()).error
+    assert answered.Problem.model_validate(reply.json()).error
 
 
 @pytest.mark.parametrize("body", [b"[" * 100_000, b'{"hour": ' + b"9" * 9000 + b"}", b'"\xff"'])
@@ -186,7 +186,7 @@ def test_a_body_that_no_reader_should_swallow_is_refused(api: str, body: bytes):
         f"{api}/advice", data=body, headers={"content-type": "application/json"}, timeout=SECONDS
     )
     assert 400 <= reply.status_code < 500
-    assert schemas.Problem.model_validate(reply.json()).error
+    assert answered.Problem.model_validate(reply.json()).error
 
 
 def test_json_that_does_not_say_so_is_refused(api: str):
@@ -201,7 +201,7 @@ def test_a_browser_gets_errors_as_pages_and_a_program_as_json(url: str):
     assert page.status_code == 404
     assert page.headers["content-type"].startswith("text/html")
     other = requests.get(f"{url}/nothing", timeout=SECONDS)
-    assert schemas.Problem.model_validate(other.json()).error
+    assert answered.Problem.model_validate(other.json()).error
 
 
 def test_the_report_runs_its_own_scripts_and_nothing_else(url: str):

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import requests
 
+from thingistat_pipeline.advisor.answered import Problem
 from thingistat_pipeline.advisor.guards import HEADERS
-from thingistat_pipeline.advisor.schemas import Problem
 from thingistat_pipeline.settings import Settings
 from thingistat_pipeline_tests.advisor.served import served
 

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from thingistat_pipeline.advisor.advice import Adviser
+from thingistat_pipeline.advisor.asked import DraftCreator, DraftPost
 from thingistat_pipeline.advisor.database import Database
 from thingistat_pipeline.advisor.draft_features import Base, DraftFeatures, Reading
 from thingistat_pipeline.advisor.draft_texts import PageGrowth, words_of
 from thingistat_pipeline.advisor.drafts import DraftRefusedError, read_draft
 from thingistat_pipeline.advisor.parts import PARTS
-from thingistat_pipeline.advisor.schemas import DraftCreator, DraftPost
 from thingistat_pipeline.settings import Settings
 from thingistat_pipeline_tests.advisor.populations import population
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from thingistat_pipeline.advisor.asked import MOST_MEGABYTES
 from thingistat_pipeline.advisor.database import Database
 from thingistat_pipeline.advisor.existing import existing_draft
-from thingistat_pipeline.advisor.schemas import MOST_MEGABYTES
 from thingistat_pipeline_tests.advisor.populations import population
 from thingistat_pipeline_tests.advisor.small_worlds import small_world
 from thingistat_pipeline_tests.warehouse.support import live

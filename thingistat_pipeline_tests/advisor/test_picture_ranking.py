@@ -7,11 +7,11 @@ import cv2
 import numpy as np
 import pytest
 
+from thingistat_pipeline.advisor.answered import PictureRanking
 from thingistat_pipeline.advisor.catalogue import Catalogue
 from thingistat_pipeline.advisor.database import Database
 from thingistat_pipeline.advisor.decoding import Picture, Refused
 from thingistat_pipeline.advisor.picture_ranking import NEARLY_THE_SAME, SHOWN, PictureJudge
-from thingistat_pipeline.advisor.schemas import PictureRanking
 from thingistat_pipeline.features.pictures import LOOKS
 from thingistat_pipeline.settings import Settings
 from thingistat_pipeline.visual.network import Network

@@ -2,8 +2,8 @@
 
 import pytest
 
+from thingistat_pipeline.advisor.answered import Reason
 from thingistat_pipeline.advisor.picture_reasons import Weighed, reasons
-from thingistat_pipeline.advisor.schemas import Reason
 from thingistat_pipeline.features.pictures import LOOKS
 
 MEASURES = {

@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 import pytest
 
+from thingistat_pipeline.advisor.asked import DraftPost, TagsAsked
 from thingistat_pipeline.advisor.picture_ranking import PictureJudge
 from thingistat_pipeline.advisor.published import LOADING, Publications
-from thingistat_pipeline.advisor.schemas import DraftPost, TagsAsked
 from thingistat_pipeline.settings import Settings
 
 SECONDS = 120
@@ -21,7 +21,7 @@ from pathlib import Path
 from thingistat_pipeline.advisor import serving
 from thingistat_pipeline.advisor.advice import Adviser
 from thingistat_pipeline.advisor.database import Database
-from thingistat_pipeline.advisor.schemas import DraftPost
+from thingistat_pipeline.advisor.asked import DraftPost
 from thingistat_pipeline.settings import Settings
 settings = Settings(data_dir=Path(sys.argv[1]))
 adviser = Adviser.load(settings, Database(settings.published_file))

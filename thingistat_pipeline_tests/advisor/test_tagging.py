@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from thingistat_pipeline.advisor.asked import TagsAsked
 from thingistat_pipeline.advisor.database import Database
-from thingistat_pipeline.advisor.schemas import TagsAsked
 from thingistat_pipeline.advisor.tagging import SUGGESTED, Tagger
 from thingistat_pipeline.recommender.answers.space import content_space
 from thingistat_pipeline.recommender.likes.side_information import thing_features

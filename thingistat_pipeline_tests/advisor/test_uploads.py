@@ -7,7 +7,7 @@ import pytest
 import requests
 from PIL import Image
 
-from thingistat_pipeline.advisor.schemas import Problem
+from thingistat_pipeline.advisor.answered import Problem
 from thingistat_pipeline.settings import Settings
 from thingistat_pipeline_tests.advisor.served import UNLIMITED, served
 from thingistat_pipeline_tests.visual.picture_files import encoded, jpeg, png_claiming, two_halves

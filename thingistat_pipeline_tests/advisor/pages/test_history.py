@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Browser, expect
 
+from thingistat_pipeline.advisor.answered import ThingPage
 from thingistat_pipeline.advisor.catalogue import Catalogue
-from thingistat_pipeline.advisor.schemas import ThingPage
 from thingistat_pipeline_tests.advisor.pages.drafting import (
     NARROW,
     WIDE,

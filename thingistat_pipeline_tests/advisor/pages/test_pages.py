@@ -10,8 +10,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from thingistat_pipeline.advisor import pages
-from thingistat_pipeline.advisor.desk import Desk
-from thingistat_pipeline.advisor.schemas import (
+from thingistat_pipeline.advisor.answered import (
     Card,
     Choice,
     Found,
@@ -23,6 +22,7 @@ from thingistat_pipeline.advisor.schemas import (
     TagPage,
     ThingPage,
 )
+from thingistat_pipeline.advisor.desk import Desk
 
 EVIL = "<script>window.pwned=1</script>"
 CARD = Card(
@@ -185,7 +185,7 @@ def test_files_of_the_pages_may_be_kept_for_ever_under_their_address(client: Tes
     assert "plotly.js" in client.get(f"{folder}/plotly.min.js").text[:100]
 
 
-@pytest.mark.parametrize("name", ["nothing.js", "..%2Fpages.py", "%2e%2e/schemas.py"])
+@pytest.mark.parametrize("name", ["nothing.js", "..%2Fpages.py", "%2e%2e/asked.py"])
 def test_nothing_else_is_served_from_the_folder(client: TestClient, name: str):
     assert client.get(f"/static/x/{name}").status_code == 404
 
