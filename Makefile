@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: install run test lint ui bench bench-growth lock clean
+.PHONY: install run test lint ui serve bench bench-growth lock clean
 
 install: $(READY)
 
@@ -21,6 +21,9 @@ run: $(READY)
 
 ui: $(READY)
 	@$(BIN)/thingistat ui
+
+serve: $(READY)
+	@$(BIN)/thingistat serve
 
 lint: $(READY)
 	$(BIN)/ruff check .

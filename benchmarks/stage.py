@@ -15,7 +15,7 @@ STAGES = (
     *("load", "import_thingistat", "import_thingipano"),
     *("features", "tuning", "importance", "everything", "chain"),
     *("recommender", "recommender_search", "recommender_large"),
-    "looks",
+    *("looks", "advisor_app"),
 )
 """In the order in which they run; the later ones use what the first one made."""
 USUAL_STAGES = (

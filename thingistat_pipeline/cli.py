@@ -140,7 +140,7 @@ def sandbox(
 
     It wants the bearer token in SANDBOX_TOKEN, or `sandbox-token` if that is not set.
     """
-    from thingistat_pipeline.sandbox.__main__ import main as serve
+    from thingistat_pipeline.sandbox.__main__ import main as serve_sandbox
 
     words = ["--port", str(port), "--seed", str(settings.seed)]
     if today:
@@ -149,7 +149,7 @@ def sandbox(
         words += ["--requests-per-5-minutes", str(requests_per_5_minutes)]
     click.echo("Ctrl-C ends the sandbox; its address, once it answers:", err=True)
     with contextlib.suppress(KeyboardInterrupt):
-        serve(words)
+        serve_sandbox(words)
 
 
 @thingistat.command()
@@ -161,6 +161,22 @@ def ui(*, settings: Settings, port: int) -> None:
 
     click.echo(f"The Dagster UI will stand at http://127.0.0.1:{port} (Ctrl-C ends it)")
     serve_ui(settings, port=port)
+
+
+@thingistat.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
+@common_options
+def serve(*, settings: Settings, host: str, port: int) -> None:
+    """Serve the advisor, a web app for designers, from what is published."""
+    from thingistat_pipeline.advisor.serving import serve as serve_advisor
+
+    serve_advisor(
+        settings,
+        host=host,
+        port=port,
+        announce=lambda url: click.echo(f"The advisor will stand at {url} (Ctrl-C ends it)"),
+    )
 
 
 @thingistat.command()

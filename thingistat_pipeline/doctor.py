@@ -23,7 +23,7 @@ from thingistat_pipeline.orchestration.partitions import FIRST_NIGHT
 from thingistat_pipeline.orchestration.resources import open_client, thingiverse_client
 from thingistat_pipeline.popularity.advisor.rows import ADVISOR
 from thingistat_pipeline.popularity.parity import PARITY
-from thingistat_pipeline.recommender.ranking_model import RANKING
+from thingistat_pipeline.recommender.model_names import RANKING
 from thingistat_pipeline.settings import Settings
 from thingistat_pipeline.stored_versions import ModelRefusedError, read_version
 from thingistat_pipeline.thingiverse.auth import find_token

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats32 = NDArray[np.float32]
+_ROWS_AT_ONCE = 1 << 14
 _SCORES_AT_ONCE = 1 << 24
 """64 MiB of scores."""
 
@@ -108,9 +109,16 @@ def closest(
 
 def of_length_one(vectors: Floats32) -> Floats32:
     """Return the vectors scaled to length 1; zeros stay."""
+    scaled: Floats32 = np.zeros(vectors.shape, vectors.dtype)
+    for start in range(0, len(vectors), _ROWS_AT_ONCE):
+        block = slice(start, start + _ROWS_AT_ONCE)
+        _scale(vectors[block], scaled[block])
+    return scaled
+
+
+def _scale(vectors: Floats32, scaled: Floats32) -> None:
     # By the largest number first: squares of very large or small ones leave float32's range.
     largest = np.abs(vectors).max(axis=1, keepdims=True, initial=0)
-    scaled: Floats32 = np.divide(vectors, largest, out=np.zeros_like(vectors), where=largest > 0)
+    np.divide(vectors, largest, out=scaled, where=largest > 0)
     lengths = np.linalg.norm(scaled, axis=1, keepdims=True)
     np.divide(scaled, lengths, out=scaled, where=lengths > 0)
-    return scaled

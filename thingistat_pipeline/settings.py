@@ -18,6 +18,7 @@ NetworkName = Literal["efficientnet-lite0", "efficientnet-lite1"]
 
 LARGEST_SEED = 2**32 - 1001
 """NumPy and scikit-learn take 32 bits, and what needs several seeds counts up from this one."""
+SHORTEST_TOKEN = 16
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -70,6 +71,15 @@ class Settings(BaseSettings):
         10, ge=2, description="Versions of each model that stay; scores of older ones stay too"
     )
     reports_kept: int = Field(10, ge=1, description="Reports that stay, the newest first")
+    serve_token: SecretStr | None = Field(
+        None, description="Token that the web app asks for; needed to serve beyond this machine"
+    )
+    serve_names: tuple[str, ...] = Field(
+        (), description="Host names under which others reach the web app"
+    )
+    serve_requests_per_minute: int = Field(
+        1200, ge=60, description="Requests that the web app answers a client in a minute"
+    )
     seed: int = Field(12, description="Seed of the frame, the split and the models")
     effort: Effort = Field("quick", description="Size of searches and bootstraps")
     keep_personal_data: bool = Field(False, description="Keep creators' real names and location")
@@ -86,6 +96,19 @@ class Settings(BaseSettings):
                 "the token would travel in the clear)"
             )
         return url.rstrip("/")
+
+    @field_validator("serve_token")
+    @classmethod
+    def _hard_to_guess(cls, token: SecretStr | None) -> SecretStr | None:
+        if token is None:
+            return None
+        text = token.get_secret_value()
+        if len(text) < SHORTEST_TOKEN or not (text.isascii() and text.isprintable()):
+            raise ValueError(
+                f"must be at least {SHORTEST_TOKEN} printable ASCII characters, because it is all "
+                "that keeps others out"
+            )
+        return token
 
     @field_validator("seed")
     @classmethod

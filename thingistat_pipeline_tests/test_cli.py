@@ -8,7 +8,7 @@ import pytest
 
 from thingistat_pipeline_tests.command import Shell
 
-COMMANDS = {"run", "sample", "import", "sandbox", "ui", "query", "doctor", "forget"}
+COMMANDS = {"run", "sample", "import", "sandbox", "ui", "serve", "query", "doctor", "forget"}
 
 
 def test_help_lists_the_commands_that_there_are(thingistat: Shell):

@@ -90,3 +90,18 @@ def test_the_smallest_and_the_largest_seed_are_taken(seed: int):
 
 def test_the_data_folder_is_absolute_so_that_a_changed_working_folder_does_no_harm(tmp_path: Path):
     assert Settings(data_dir=Path("here")).data_dir == tmp_path / "here"
+
+
+def test_the_web_apps_token_is_in_no_text_of_the_settings():
+    settings = Settings(serve_token="correct horse battery")
+    assert settings.serve_token is not None
+    assert settings.serve_token.get_secret_value() == "correct horse battery"
+    assert "horse" not in repr(settings) + str(settings) + settings.model_dump_json()
+    assert settings.with_changes(seed=1).serve_token == settings.serve_token
+
+
+@pytest.mark.parametrize("token", ["", "x" * 15, "caf\u00e9 " * 5, "line\n" * 5])
+def test_a_token_of_the_web_app_that_is_easy_to_guess_or_fits_no_header_is_refused(token: str):
+    with pytest.raises(ValidationError, match="16 printable ASCII") as refused:
+        Settings(serve_token=token)
+    assert not token or token not in str(refused.value.errors(include_input=False))

@@ -16,9 +16,10 @@ from benchmarks.stage import Facts, Inputs, Task
 from benchmarks.steps import Steps
 from thingistat_pipeline.visual.approximate import ApproximateIndex
 from thingistat_pipeline.visual.embedding import BATCH, embedded, square
+from thingistat_pipeline.visual.eyes import Eyes
 from thingistat_pipeline.visual.fingerprint import fingerprint
 from thingistat_pipeline.visual.look_alikes import look_alikes, looks_like
-from thingistat_pipeline.visual.network import NETWORKS, Eyes
+from thingistat_pipeline.visual.network import NETWORKS
 from thingistat_pipeline.visual.picture_features import picture_features
 from thingistat_pipeline.visual.pictures import upright
 

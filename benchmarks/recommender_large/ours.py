@@ -9,7 +9,7 @@ from benchmarks.recommender.ours import OPTIONS, compile_kernels, described, wit
 from benchmarks.recommender.tastes import LARGE, Tastes, tastes
 from benchmarks.stage import Facts, Inputs, Task
 from benchmarks.steps import Steps
-from thingistat_pipeline.recommender.answers.space import fit_space
+from thingistat_pipeline.recommender.answers.learned_space import fit_space
 from thingistat_pipeline.recommender.answers.tag_order import tag_neighbours, tag_things
 from thingistat_pipeline.recommender.judging.measures import evaluate
 from thingistat_pipeline.recommender.likes.holdout import liked_split

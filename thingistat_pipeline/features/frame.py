@@ -113,7 +113,17 @@ def top_categories(con: duckdb.DuckDBPyConnection, n: int = 10) -> tuple[TopCate
 
     Equals are ordered by name, so that a data set always gives the same columns.
     """
-    rows = table_of(con, query_named("top_categories"), n=n)
+    return named_categories(table_of(con, query_named("top_categories"), n=n))
+
+
+def named_categories(rows: pl.DataFrame) -> tuple[TopCategory, ...]:
+    """Return categories with the names of their columns.
+
+    Parameters
+    ----------
+    rows : polars.DataFrame
+        name, slug, things; those with most things first.
+    """
     taken: set[str] = set()
     found = []
     for name, slug, things in rows.select("name", "slug", "things").iter_rows():

@@ -19,6 +19,8 @@ from thingistat_pipeline.files import point_link, whole_file
 
 LATEST = "latest.parquet"
 _HASH_DIGITS = 16
+_ROWS_TOGETHER = 4_096
+"""Whoever reads one row of a frame that is sorted reads so many, and not all."""
 _PROVENANCE, _TOLD = "thingistat.provenance", "thingistat.told"
 
 
@@ -84,6 +86,7 @@ def write_frame(
             frame.write_parquet(
                 temporary,
                 compression="zstd",
+                row_group_size=_ROWS_TOGETHER,
                 metadata={
                     _PROVENANCE: json.dumps(provenance, sort_keys=True),
                     _TOLD: json.dumps(dict(told or {}), sort_keys=True),

@@ -6,10 +6,9 @@ from dagster import AssetCheckSeverity
 from thingistat_pipeline.orchestration.assets.recommendations import ranking_evaluation
 from thingistat_pipeline.orchestration.assets.recommender import ranking_model
 from thingistat_pipeline.orchestration.checks import verdict
+from thingistat_pipeline.recommender.model_names import EVALUATION, RANKING
 from thingistat_pipeline.recommender.ranking_model import (
     ARRAYS,
-    EVALUATION,
-    RANKING,
     SPLIT,
     held_likes,
     likes_digest,

@@ -19,8 +19,8 @@ from thingistat_pipeline.popularity.advisor.picture_gain import GAIN
 from thingistat_pipeline.popularity.advisor.rows import ADVISOR
 from thingistat_pipeline.popularity.parity import PARITY
 from thingistat_pipeline.popularity.splits import read_split
+from thingistat_pipeline.recommender.model_names import EVALUATION, RANKING, RECOMMENDER
 from thingistat_pipeline.recommender.published_tables import TABLES
-from thingistat_pipeline.recommender.ranking_model import EVALUATION, RANKING, RECOMMENDER
 from thingistat_pipeline.report.data_card import data_card
 from thingistat_pipeline.report.looks_results import read_looks
 from thingistat_pipeline.report.recommender_examples import Examples, read_examples

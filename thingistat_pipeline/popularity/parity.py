@@ -22,6 +22,7 @@ from sklearn.ensemble import RandomForestRegressor
 
 from thingistat_pipeline.errors import ThingistatError
 from thingistat_pipeline.popularity import evaluation, importance
+from thingistat_pipeline.popularity.parity_baselines import baseline_predictions
 from thingistat_pipeline.popularity.parity_rows import (
     PARITY_OUTCOME,
     ParityRows,
@@ -237,9 +238,7 @@ def _scores(
     train, test = split.train, split.test
     actual, predicted = rows.y[test], model.predict(rows.X[test])
     interval = evaluation.bootstrap_r_squared(actual, predicted, seed=seed, effort=effort)
-    baselines = evaluation.baseline_predictions(
-        rows.y[train], rows.age_days[train], rows.age_days[test]
-    )
+    baselines = baseline_predictions(rows.y[train], rows.age_days[train], rows.age_days[test])
     return {
         "r2_train": evaluation.r_squared(rows.y[train], model.predict(rows.X[train])),
         "r2_test": evaluation.r_squared(actual, predicted),

@@ -17,13 +17,12 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.model_selection import KFold, train_test_split
 
 from thingistat_pipeline.errors import ThingistatError
+from thingistat_pipeline.popularity.stored_files import SPLIT_FILE
 from thingistat_pipeline.sampling.frame import hash_of, splitmix64
 
 Positions = NDArray[np.intp]
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many parts are done, and how many there are."""
-SPLIT_FILE = "split.parquet"
-"""Where a model's folder keeps which things it was fitted on."""
 TRAIN_SHARE, CALIBRATION_SHARE = 0.60, 0.15
 """Shares of the creators to fit on and to calibrate on; the others are the test."""
 

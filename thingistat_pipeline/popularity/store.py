@@ -3,9 +3,10 @@
 A stored model is a folder `models/<name>/<version>/` with `model.skops`, `metrics.json`,
 `provenance.json`, which holds the SHA-256 of every model's file, and `split.parquet`: which things
 it was fitted on. Where another kind of model beat the one that the folder is named for, that one
-lies beside it in `winner.skops`. Where there was too little to fit a model on, the metrics say so
-and there is none. The folder appears complete, by rename; `models/<name>/latest` is a link turned
-afterwards.
+lies beside it in `winner.skops`. The trees of the one that serves may lie there once more as plain
+arrays, `trees.npz`, which are read in no time. Where there was too little to fit a model on, the
+metrics say so and there is none. The folder appears complete, by rename; `models/<name>/latest` is
+a link turned afterwards.
 
 There is no pickle. skops rebuilds a model from a description and from arrays, and only of types
 that are trusted: its own list of scikit-learn and NumPy types and `TRUSTED_TYPES` below. The
@@ -27,7 +28,15 @@ from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestRegresso
 from sklearn.pipeline import Pipeline
 
 from thingistat_pipeline.files import sha256_of
-from thingistat_pipeline.popularity.splits import SPLIT_FILE
+from thingistat_pipeline.popularity.stored_files import (
+    DIGESTS,
+    MODEL_FILE,
+    SPLIT_FILE,
+    TREES_FILE,
+    WINNER_FILE,
+    content_of,
+    description_of,
+)
 from thingistat_pipeline.stored_versions import (
     LATEST,
     METRICS_FILE,
@@ -37,13 +46,9 @@ from thingistat_pipeline.stored_versions import (
     json_text,
     make_latest,
     parquet_bytes,
-    read_description,
     version_folder,
     write_folder,
 )
-
-MODEL_FILE = "model.skops"
-WINNER_FILE = "winner.skops"
 
 TRUSTED_TYPES = (
     "sklearn.tree._tree.Tree",
@@ -52,7 +57,6 @@ TRUSTED_TYPES = (
 )
 """What forests, boosting and the linear model need beyond the types that skops trusts by itself."""
 _WINNERS = (HistGradientBoostingRegressor, Pipeline)
-_DIGESTS = {MODEL_FILE: "model_sha256", WINNER_FILE: "winner_sha256"}
 
 
 def save_model(
@@ -65,6 +69,7 @@ def save_model(
     version: str,
     split: pl.DataFrame | None = None,
     winner: BaseEstimator | None = None,
+    trees: bytes | None = None,
 ) -> Path:
     """Store a fitted model with its metrics and provenance, and make it the latest.
 
@@ -80,11 +85,14 @@ def save_model(
     model : RandomForestRegressor or None
         Fitted; None where there was too little to fit it on, which the metrics tell.
     metrics, provenance : mapping
-        What JSON can hold; `model_sha256` and `winner_sha256` are added to the provenance.
+        What JSON can hold; the SHA-256 of each model's file is added to the provenance.
     split : polars.DataFrame, optional
         Which things the model was fitted on and which were held out (`splits.split_frame`).
     winner : HistGradientBoostingRegressor or Pipeline, optional
         Serves in the model's place.
+    trees : bytes, optional
+        The trees of the one that serves once more, as arrays (`explanation.packed_trees`), for
+        those who serve it and have no time to rebuild its estimator.
 
     Returns
     -------
@@ -105,8 +113,10 @@ def save_model(
     else:
         given = {MODEL_FILE: model, WINNER_FILE: winner}
         models = {file: _skops(one, name) for file, one in given.items() if one is not None}
+        if trees is not None:
+            models[TREES_FILE] = trees
         digests = {
-            _DIGESTS[file]: hashlib.sha256(content).hexdigest() for file, content in models.items()
+            DIGESTS[file]: hashlib.sha256(content).hexdigest() for file, content in models.items()
         }
         contents = {
             **models,
@@ -133,7 +143,7 @@ def load_model(
         to fit a model on.
     """
     folder = version_folder(models_dir, name, version)
-    metrics, provenance = _described(folder)
+    metrics, provenance = description_of(folder)
     if metrics.get("fitted") is False:
         raise ModelRefusedError(
             f"There is no model {name!r} to load ({version}): it was not fitted. "
@@ -156,7 +166,7 @@ def load_winner(models_dir: Path, name: str, *, version: str = LATEST) -> BaseEs
         As `load_model`; also where the folder has no such model.
     """
     folder = version_folder(models_dir, name, version)
-    winner = _loaded(folder / WINNER_FILE, _described(folder)[1])
+    winner = _loaded(folder / WINNER_FILE, description_of(folder)[1])
     if not isinstance(winner, _WINNERS):
         raise ModelRefusedError(
             f"{folder / WINNER_FILE} holds a {type(winner).__name__}, which is neither a boosting "
@@ -165,36 +175,12 @@ def load_winner(models_dir: Path, name: str, *, version: str = LATEST) -> BaseEs
     return winner
 
 
-def _described(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return what is said about a stored model: its metrics and its provenance."""
-    try:
-        return read_description(folder)
-    except (OSError, ValueError) as problem:
-        raise _unreadable(folder, problem) from problem
-
-
 def _loaded(path: Path, provenance: Mapping[str, Any]) -> object:
     """Return what a file of the store holds, after checking that it is what was written."""
-    try:
-        content = path.read_bytes()
-    except OSError as problem:
-        raise _unreadable(path.parent, problem) from problem
-    if hashlib.sha256(content).hexdigest() != provenance.get(_DIGESTS[path.name]):
-        raise ModelRefusedError(
-            f"{path} is not the file that was written: its SHA-256 differs from the one in "
-            f"{PROVENANCE_FILE}. It was damaged or exchanged, and is not loaded. Fit the model "
-            "again, or bring back the folder from a backup."
-        )
+    content = content_of(path, provenance)
     # The very bytes that were checked are loaded, not the file, which could change in between.
     _require_trusted(content, where=str(path))
     return skops.io.loads(content, trusted=list(TRUSTED_TYPES))
-
-
-def _unreadable(folder: Path, problem: Exception) -> ModelRefusedError:
-    return ModelRefusedError(
-        f"The stored model in {folder} cannot be read: {type(problem).__name__}. A complete model "
-        f"is {MODEL_FILE}, {METRICS_FILE} and {PROVENANCE_FILE}; fit it again to get one."
-    )
 
 
 def _skops(model: BaseEstimator, name: str) -> bytes:
@@ -226,7 +212,7 @@ def _require_same(folder: Path, metrics_text: str) -> None:
         provenance = json.loads((folder / PROVENANCE_FILE).read_bytes())
         whole = all(
             sha256_of(folder / file) == provenance[digest]
-            for file, digest in _DIGESTS.items()
+            for file, digest in DIGESTS.items()
             if digest in provenance or (folder / file).exists()
         )
         same = (folder / METRICS_FILE).read_text(encoding="utf-8") == metrics_text

@@ -6,8 +6,9 @@ from typing import Any
 
 import polars as pl
 
+from thingistat_pipeline.recommender.answers.learned_space import fit_space
 from thingistat_pipeline.recommender.answers.similar import likeness_model, similar_things
-from thingistat_pipeline.recommender.answers.space import Space, content_space, fit_space
+from thingistat_pipeline.recommender.answers.space import Space, content_space
 from thingistat_pipeline.recommender.answers.tag_order import tag_neighbours, tag_things
 from thingistat_pipeline.recommender.answers.tag_votes import Method, suggested_tags
 from thingistat_pipeline.recommender.judging.measures import MEASURES, Scorer

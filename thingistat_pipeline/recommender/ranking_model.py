@@ -41,8 +41,6 @@ from thingistat_pipeline.recommender.search.ranker_trials import RankerParameter
 from thingistat_pipeline.recommender.search.search import Progress
 from thingistat_pipeline.settings import Effort
 
-RANKING, EVALUATION, RECOMMENDER = "ranking_model", "ranking_evaluation", "recommender"
-"""Names of the folders of the searched model, of what it was judged by, and of what serves."""
 SPLIT, COLUMNS, FEATURES, PICTURES = "likes", "columns", "features", "pictures"
 """Names of the frames that tell the part of each like, what each of the learned features is, all
 that was known of things when the model was made, and the vectors of their pictures where the ranker

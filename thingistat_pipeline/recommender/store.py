@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from thingistat_pipeline.errors import ThingistatError
 from thingistat_pipeline.files import sha256_of
+from thingistat_pipeline.mapped_files import let_go
 from thingistat_pipeline.stored_versions import (
     LATEST,
     METRICS_FILE,
@@ -44,7 +45,7 @@ _FILES = "files"
 _PLAIN = re.compile(r"[a-z][a-z0-9_]*")
 _NUMBERS = "biuf"
 """NumPy's kinds of dtype that are numbers or flags: all that an array on disk may hold."""
-_ROWS_AT_ONCE = 1 << 16
+_NUMBERS_AT_ONCE = 1 << 22
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,13 +206,13 @@ def _array_bytes(name: str, array: NDArray[Any]) -> bytes:
 
 
 def _fault(array: NDArray[Any]) -> str | None:
-    """Return what is wrong with an array, or None; without a copy of all of it."""
+    """Return what is wrong with an array, or None; without having all of it in memory."""
     if array.dtype.kind not in _NUMBERS:
         return f"{array.dtype} instead of numbers"
-    bad = sum(
-        int((~np.isfinite(array[start : start + _ROWS_AT_ONCE])).sum())
-        for start in range(0, len(array), _ROWS_AT_ONCE)
-    )
+    bad, rows = 0, max(1, _NUMBERS_AT_ONCE * len(array) // max(1, array.size))
+    for start in range(0, len(array), rows):
+        bad += int((~np.isfinite(array[start : start + rows])).sum())
+        let_go(array)
     return f"{bad:,} numbers that are not finite" if bad else None
 
 

@@ -22,6 +22,7 @@ from plotly.offline import get_plotlyjs
 
 from thingistat_pipeline.files import point_link, write_whole
 from thingistat_pipeline.report.blocks import Figure, Plot, Section
+from thingistat_pipeline.report.file_names import LATEST, METRICS, MODEL_CARD, PAGE
 from thingistat_pipeline.report.model_card import model_card
 from thingistat_pipeline.report.results import ReportData
 from thingistat_pipeline.report.sections import sections
@@ -29,10 +30,6 @@ from thingistat_pipeline.report.style import themes
 from thingistat_pipeline.report.summary import metrics_json, report_metrics
 from thingistat_pipeline.report.wording import plain
 
-PAGE = "report.html"
-METRICS = "metrics.json"
-MODEL_CARD = "model_card.md"
-LATEST = "latest"
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _NO_EXTRA, _SYNTHETIC_EXTRA = "<extra></extra>", "<extra>synthetic</extra>"
 _CLINGING = re.compile(r" (?=[%±])|(?<=±) |(?<=\d)(?=%)")

@@ -9,14 +9,8 @@ from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold
 
 from thingistat_pipeline.settings import Effort
-from thingistat_pipeline.visual.picture_choice import (
-    Floats,
-    PicturedThings,
-    Positions,
-    fit_choice,
-    similar_pairs,
-    success,
-)
+from thingistat_pipeline.visual.choice_fit import fit_choice, similar_pairs, success
+from thingistat_pipeline.visual.picture_choice import Floats, PicturedThings, Positions
 
 BEST_OF = 3
 FEWEST_PAIRS = 200

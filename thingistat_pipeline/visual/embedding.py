@@ -9,6 +9,7 @@ once its second file is there, so that a run killed at any moment loses at most 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -17,7 +18,10 @@ from numpy.typing import NDArray
 from thingistat_pipeline.errors import ThingistatError
 from thingistat_pipeline.files import whole_file
 from thingistat_pipeline.nearest import of_length_one
-from thingistat_pipeline.visual.network import DIMENSIONS, Eyes
+from thingistat_pipeline.visual.network import DIMENSIONS
+
+if TYPE_CHECKING:
+    from thingistat_pipeline.visual.eyes import Eyes
 
 Picture = NDArray[np.uint8]
 Vectors = NDArray[np.float16]
@@ -43,7 +47,7 @@ def square(picture: Picture, side: int) -> Picture:
     return np.asarray(cv2.resize(middle, (side, side), interpolation=method), dtype=np.uint8)
 
 
-def embedded(eyes: Eyes, pictures: Sequence[Picture]) -> Vectors:
+def embedded(eyes: "Eyes", pictures: Sequence[Picture]) -> Vectors:
     """Return the vectors of some pictures, of length 1.
 
     Parameters
@@ -185,7 +189,11 @@ class EmbeddingStore:
 
 
 def add_missing(
-    store: EmbeddingStore, eyes: Eyes, pictures: Iterable[tuple[str, Picture]], *, part: int = 1_024
+    store: EmbeddingStore,
+    eyes: "Eyes",
+    pictures: Iterable[tuple[str, Picture]],
+    *,
+    part: int = 1_024,
 ) -> Iterator[int]:
     """Embed the pictures that have no vector yet, and yield how many were looked through so far.
 

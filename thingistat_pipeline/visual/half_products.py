@@ -10,11 +10,13 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from thingistat_pipeline.mapped_files import let_go
 from thingistat_pipeline.nearest import Floats32, Nearest
 
 _MENDED_BY = np.float32(2.0**112)
 _SIGN, _REST = np.uint32(0x8000), np.uint32(0x7FFF)
 _TO_SIGN, _TO_REST = np.uint32(16), np.uint32(13)
+_ROWS_AT_ONCE = 4_096
 
 
 def products(vectors: NDArray[np.float16], one: Floats32) -> Floats32:
@@ -26,8 +28,25 @@ def products(vectors: NDArray[np.float16], one: Floats32) -> Floats32:
         Finite; may be mapped from a file.
     one : ndarray of float32, shape (dimensions,)
     """
-    found = np.empty(len(vectors), dtype=np.float32)
-    _fill_products(_bits(vectors), one, found)
+    found: Floats32 = products_with(vectors, one[None])[0]
+    return found
+
+
+def products_with(vectors: NDArray[np.float16], others: Floats32) -> Floats32:
+    """Return the inner product of each vector with each of some others, float32 (m, n).
+
+    Each vector is read and widened once. Of a mapped file, no more than a block is in memory.
+
+    Parameters
+    ----------
+    vectors : ndarray of float16, shape (n, dimensions)
+        Finite; may be mapped from a file.
+    others : ndarray of float32, shape (m, dimensions)
+    """
+    found = np.empty((len(others), len(vectors)), dtype=np.float32)
+    for start in range(0, len(vectors), _ROWS_AT_ONCE):
+        _fill_products(_bits(vectors[start : start + _ROWS_AT_ONCE]), others, found, start)
+        let_go(vectors)
     return found
 
 
@@ -86,12 +105,13 @@ def _product(shrunk: Floats32, one: Floats32) -> np.float32:
 
 
 @numba.njit(nogil=True)
-def _fill_products(bits: NDArray[np.uint16], one: Floats32, found: Floats32) -> None:
+def _fill_products(bits: NDArray[np.uint16], others: Floats32, found: Floats32, start: int) -> None:
     wide = np.empty(bits.shape[1], np.uint32)
     shrunk = wide.view(np.float32)
     for row in range(len(bits)):
         _widen(bits[row], wide)
-        found[row] = _product(shrunk, one)
+        for place in range(len(others)):
+            found[place, start + row] = _product(shrunk, others[place])
 
 
 @numba.njit(nogil=True)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from thingistat_pipeline.nearest import Floats32, Nearest, best, of_length_one
 from thingistat_pipeline.visual.fingerprint import differing_bits
-from thingistat_pipeline.visual.half_products import best_candidates, products
+from thingistat_pipeline.visual.half_products import best_candidates, products_with
 
 EXACT_UP_TO = 20_000
 REDUCED_TO, CANDIDATES = 192, 100
@@ -102,9 +102,23 @@ def looks_like(vector: NDArray[np.float16], vectors: NDArray[np.float16], n: int
         Of length 1; may be mapped from a file.
     n : int, default=10
     """
-    one = of_length_one(vector.astype(np.float32)[None])[0]
+    return look_like_each(vector[None], vectors, n)
 
-    return best(1, len(vectors), n, lambda _: products(vectors, one)[None])
+
+def look_like_each(
+    asked: NDArray[np.float16], vectors: NDArray[np.float16], n: int = 10
+) -> Nearest:
+    """Return the `n` pictures that look most like each of some new ones, reading all only once.
+
+    Parameters
+    ----------
+    asked : ndarray of float16, shape (m, dimensions)
+    vectors : ndarray of float16, shape (pictures, dimensions)
+        Of length 1; may be mapped from a file.
+    n : int, default=10
+    """
+    units = of_length_one(asked.astype(np.float32))
+    return best(len(units), len(vectors), n, lambda block: products_with(vectors, units[block]))
 
 
 def _in_full(vectors: NDArray[np.float16], rows: NDArray[np.int64], n: int) -> Nearest:

@@ -9,18 +9,14 @@ associated with doing better; things differ in more than their pictures, and ano
 same thing may change less.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 
 Floats = NDArray[np.float64]
 Positions = NDArray[np.intp]
-
-_PARTNERS = 4
-_NEAR_IN_AGE = 1.25  # times as old at most
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -91,88 +87,3 @@ class PictureChoice:
         """Return what each figure adds to the appeal, against the average picture."""
         found: Floats = (figures - self.centre) / self.spread * self.weights
         return found
-
-
-def success(things: PicturedThings, like: PicturedThings) -> Floats:
-    """Return by how much things did better than those of `like` did at their age, in log downloads.
-
-    The expectation is a parabola in the logarithm of the age.
-    """
-    expected = np.polynomial.Polynomial.fit(np.log(like.ages), like.downloads, 2)
-    return np.asarray(things.downloads - expected(np.log(things.ages)), dtype=np.float64)
-
-
-def similar_pairs(things: PicturedThings, *, seed: int) -> NDArray[np.intp]:
-    """Return pairs of things of one creator or one category, and nearly of one age.
-
-    Parameters
-    ----------
-    things : PicturedThings
-    seed : int
-        Each thing meets at most four drawn partners of each kind.
-
-    Returns
-    -------
-    ndarray of intp, shape (pairs, 2)
-        Each pair once, in random order within.
-    """
-    random = np.random.default_rng(seed)
-    drawn = [
-        pair
-        for kind in (things.creators, things.categories)
-        for members in _groups(kind)
-        for pair in _near_in_age(members, things.ages, random)
-    ]
-    pairs = np.array(sorted(set(drawn)), dtype=np.intp).reshape(-1, 2)
-    turned = random.random(len(pairs)) < 0.5
-    pairs[turned] = pairs[turned, ::-1]
-    return pairs
-
-
-def _groups(labels: NDArray[np.int64]) -> Iterator[Positions]:
-    order = np.argsort(labels, kind="stable")
-    starts = np.flatnonzero(np.diff(labels[order])) + 1
-    for members in np.split(order, starts):
-        if len(members) > 1 and labels[members[0]] >= 0:
-            yield members
-
-
-def _near_in_age(
-    members: Positions, ages: Floats, random: np.random.Generator
-) -> Iterator[tuple[int, int]]:
-    by_age = members[np.argsort(ages[members], kind="stable")]
-    sorted_ages = ages[by_age]
-    beyond = np.searchsorted(sorted_ages, sorted_ages * _NEAR_IN_AGE, side="right")
-    for place, end in enumerate(beyond):
-        others = np.arange(place + 1, end)
-        if len(others) > _PARTNERS:
-            others = random.choice(others, size=_PARTNERS, replace=False)
-        for other in others:
-            first, second = sorted((int(by_age[place]), int(by_age[other])))
-            yield first, second
-
-
-def fit_choice(things: PicturedThings, *, seed: int, strength: float) -> PictureChoice:
-    """Fit the comparison on all similar pairs.
-
-    Parameters
-    ----------
-    things : PicturedThings
-    seed : int
-        Of the pairs.
-    strength : float
-        How freely the weights may move: the inverse of the L2 penalty.
-    """
-    centre = things.figures.mean(axis=0)
-    spread = np.maximum(things.figures.std(axis=0), 1e-9)
-    pairs = similar_pairs(things, seed=seed)
-    better = success(things, things)
-    gap = better[pairs[:, 0]] - better[pairs[:, 1]]
-    pairs, gap = pairs[gap != 0], gap[gap != 0]
-    weights = np.zeros(things.figures.shape[1])
-    if 0 < (gap > 0).sum() < len(gap):
-        scaled = (things.figures - centre) / spread
-        model = LogisticRegression(C=strength, fit_intercept=False, max_iter=500)
-        model.fit(scaled[pairs[:, 0]] - scaled[pairs[:, 1]], gap > 0)
-        weights = model.coef_[0].astype(np.float64)
-    return PictureChoice(centre, spread, weights, tuple(things.names))

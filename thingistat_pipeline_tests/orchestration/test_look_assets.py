@@ -103,6 +103,8 @@ def test_the_vectors_are_stored_beside_the_things_that_they_are_of(folder) -> No
     assert stored.arrays["vectors"].dtype == "float16"
     assert stored.arrays["vectors"].shape == (15, 1_280)
     assert stored.arrays["things"].tolist() == list(range(1, 16))
+    measured = read_frame(settings.features_dir, "picture_features").frame.sort("thing_id")
+    assert stored.arrays["fingerprints"].tolist() == measured["fingerprint"].to_list()
     assert stored.metrics["pictures"] == 14
 
 

@@ -15,10 +15,9 @@ from thingistat_pipeline.orchestration.recommender_checks import (
     ranking_vectors_are_finite,
     recommender_beats_most_popular,
 )
+from thingistat_pipeline.recommender.model_names import EVALUATION, RANKING
 from thingistat_pipeline.recommender.ranking_model import (
     ARRAYS,
-    EVALUATION,
-    RANKING,
     held_likes,
     likes_digest,
 )

@@ -3,11 +3,11 @@ import pytest
 from sklearn.metrics import r2_score
 
 from thingistat_pipeline.popularity.evaluation import (
-    baseline_predictions,
     bootstrap_r_squared,
     largest_share_of_deviation,
     r_squared,
 )
+from thingistat_pipeline.popularity.parity_baselines import baseline_predictions
 
 
 def test_r_squared_is_one_minus_residual_over_total_squares():

@@ -112,7 +112,7 @@ def test_shares_close_to_all_are_told_more_precisely():
 
 def test_the_rule_by_which_pictures_are_nearly_the_same_is_told():
     assert "cosine of at least 0.93" in duplicate_rule()
-    assert "no more than 6 of 64 bits" in duplicate_rule()
+    assert "no more than 3 of 64 bits" in duplicate_rule()
 
 
 def test_photographs_are_told_against_always_guessing_the_commoner():

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from skimage.feature import hog
 
 from thingistat_pipeline.visual.embedding import BATCH, embedded, square
-from thingistat_pipeline.visual.network import Eyes
+from thingistat_pipeline.visual.eyes import Eyes
 
 Picture = NDArray[np.uint8]
 Vectors = NDArray[np.float32]

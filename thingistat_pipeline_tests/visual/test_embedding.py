@@ -15,7 +15,8 @@ from thingistat_pipeline.visual.embedding import (
     embedded,
     square,
 )
-from thingistat_pipeline.visual.network import NETWORKS, Eyes
+from thingistat_pipeline.visual.eyes import Eyes
+from thingistat_pipeline.visual.network import NETWORKS
 from thingistat_pipeline_tests.visual.pictures import noise
 
 

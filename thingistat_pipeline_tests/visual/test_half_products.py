@@ -1,12 +1,14 @@
 """Products of float16 vectors are those that NumPy computes after converting them."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from thingistat_pipeline.visual.half_products import best_candidates, products
+from thingistat_pipeline.visual.half_products import best_candidates, products, products_with
 
 HALVES = arrays(
     np.float16, (3, 16), elements=st.floats(-8, 8, width=16, allow_subnormal=True)
@@ -18,6 +20,16 @@ HALVES = arrays(
 def test_products_are_those_of_numpy(vectors: np.ndarray, one: np.ndarray) -> None:
     expected = vectors.astype(np.float64) @ one.astype(np.float64)
     np.testing.assert_allclose(products(vectors, one), expected, rtol=1e-4, atol=2e-4)
+
+
+def test_products_with_several_are_those_with_each_beyond_one_block(tmp_path: Path) -> None:
+    random = np.random.default_rng(2)
+    vectors = random.normal(size=(9_000, 8)).astype(np.float16)
+    others = random.normal(size=(3, 8)).astype(np.float32)
+    np.save(tmp_path / "vectors.npy", vectors)
+    mapped = np.load(tmp_path / "vectors.npy", mmap_mode="r")
+    expected = others.astype(np.float64) @ vectors.astype(np.float64).T
+    np.testing.assert_allclose(products_with(mapped, others), expected, rtol=1e-4, atol=2e-5)
 
 
 def test_every_finite_half_is_widened_exactly() -> None:

@@ -19,8 +19,9 @@ from PIL import Image
 
 from thingistat_pipeline.visual.cover_pictures import LARGEST_SIDE, pixels_of
 from thingistat_pipeline.visual.embedding import embedded
+from thingistat_pipeline.visual.eyes import Eyes
 from thingistat_pipeline.visual.fingerprint import differing_bits, fingerprint
-from thingistat_pipeline.visual.network import NETWORKS, Eyes
+from thingistat_pipeline.visual.network import NETWORKS
 from thingistat_pipeline.visual.picture_features import FEATURES, picture_features
 from thingistat_pipeline.visual.pictures import LARGEST_SIDE as LARGEST_DECODED
 from thingistat_pipeline.visual.pictures import PictureRefusedError

@@ -6,7 +6,12 @@ from numpy.typing import NDArray
 from sklearn.neighbors import NearestNeighbors
 
 from thingistat_pipeline.visual.approximate import ApproximateIndex
-from thingistat_pipeline.visual.look_alikes import look_alikes, looks_like, reduced_vectors
+from thingistat_pipeline.visual.look_alikes import (
+    look_alikes,
+    look_like_each,
+    looks_like,
+    reduced_vectors,
+)
 
 Vectors = NDArray[np.float16]
 
@@ -96,6 +101,15 @@ def test_one_new_picture_is_compared_with_all() -> None:
     found = looks_like(vectors[17] * np.float16(3), vectors, 4)
     assert found.positions[0, 0] == 17
     assert found.scores[0, 0] == pytest.approx(1.0, abs=1e-3)
+
+
+def test_several_new_pictures_are_each_compared_with_all() -> None:
+    vectors = _vectors(500)
+    asked = vectors[[17, 400, 3]] * np.float16(3)
+    found = look_like_each(asked, vectors, 4)
+    assert found.positions[:, 0].tolist() == [17, 400, 3]
+    for row, one in enumerate(asked):
+        np.testing.assert_array_equal(found.positions[row], looks_like(one, vectors, 4)[0][0])
 
 
 def test_fewer_directions_keep_the_products_of_vectors_that_vary_in_few() -> None:

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from onnx import numpy_helper
 
 from thingistat_pipeline.visual import network as networks
-from thingistat_pipeline.visual.network import NETWORKS, Eyes, Network
+from thingistat_pipeline.visual.eyes import Eyes, graph_of
+from thingistat_pipeline.visual.network import NETWORKS, Network
 from thingistat_pipeline.visual.weights import WeightsRefusedError
 
 Picture = NDArray[np.uint8]
@@ -76,7 +77,7 @@ def test_pictures_of_the_same_thing_are_nearer_than_of_others(eyes: Eyes) -> Non
 def test_the_stem_is_a_convolution_as_written_in_the_textbook() -> None:
     network = NETWORKS["efficientnet-lite0"]
     weights = network.weights()
-    graph = networks.graph_of(network, weights)
+    graph = graph_of(network, weights)
     first = next(node for node in graph.graph.node if node.op_type == "Conv")
     numbers = {array.name: numpy_helper.to_array(array) for array in graph.graph.initializer}
     # A batch normalisation after the convolution is the same as one folded into it.

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from thingistat_pipeline.visual.network import NETWORKS, Eyes
+from thingistat_pipeline.visual.eyes import Eyes
+from thingistat_pipeline.visual.network import NETWORKS
 from thingistat_pipeline.visual.weights import Weights
 
 Maps = NDArray[np.float64]

@@ -1,25 +1,31 @@
 """Photographs against drawings: on figures made up, and on pictures of the sandbox."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from io import BytesIO
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
-import skops.io
 from PIL import Image
-from sklearn.pipeline import Pipeline
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
+from thingistat_pipeline.errors import ThingistatError
 from thingistat_pipeline.features.pictures import PHOTOGRAPH
+from thingistat_pipeline.recommender.store import load_version, save_version
 from thingistat_pipeline.sandbox.addresses import Address, Picture
 from thingistat_pipeline.sandbox.catalogue import DEFAULT_TODAY, describe_thing
 from thingistat_pipeline.sandbox.pictures import picture_bytes
 from thingistat_pipeline.visual.photograph import (
-    PhotographModel,
-    photograph_model,
+    PREDICTORS,
+    PhotographWeights,
     photograph_probability,
     with_photograph,
 )
+from thingistat_pipeline.visual.photograph_fit import PhotographModel, photograph_model
 from thingistat_pipeline.visual.picture_features import FEATURES, frame_of
 
 TELLS = "picture_background_unevenness"
@@ -38,7 +44,7 @@ def things_of(rendered: Sequence[bool | None], creators: Sequence[int | None]) -
     return pl.DataFrame(columns, schema=kinds)
 
 
-def fitted(found: PhotographModel) -> Pipeline:
+def fitted(found: PhotographModel) -> PhotographWeights:
     assert found.model is not None
     return found.model
 
@@ -146,13 +152,46 @@ def test_the_shape_of_a_picture_does_not_count_as_covers_are_cut_to_one():
     )
 
 
-def test_the_model_is_kept_by_skops_without_any_type_to_trust():
+def test_its_numbers_say_what_the_fitted_regression_says():
     looks, things = parted()
+    X = looks.select(PREDICTORS).to_numpy()
+    whole = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1_000))
+    whole.fit(X, ~things["thumbnail_is_render"].to_numpy())
     model = fitted(photograph_model(looks, things, seed=1))
-    kept = skops.io.dumps(model)
-    assert skops.io.get_untrusted_types(data=kept) == []
-    again = skops.io.loads(kept)
-    assert with_photograph(looks, again).equals(with_photograph(looks, model))
+    np.testing.assert_allclose(
+        photograph_probability(model, looks), whole.predict_proba(X)[:, 1], rtol=1e-9
+    )
+
+
+def test_its_numbers_come_back_from_the_disk_as_they_were(tmp_path: Path):
+    looks, things = parted()
+    found = photograph_model(looks, things, seed=1)
+    save_version(
+        tmp_path, "photograph", arrays=fitted(found).as_arrays(), metrics=found.figures,
+        provenance={"version": "one", "source": "sandbox"}, version="one",
+    )  # fmt: skip
+    stored = load_version(tmp_path, "photograph")
+    again = PhotographWeights.from_arrays(stored.arrays, stored.metrics["predictors"])
+    assert with_photograph(looks, again).equals(with_photograph(looks, found.model))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda arrays, names: (arrays, names[::-1]),
+        lambda arrays, names: (arrays, names[1:]),
+        lambda arrays, names: ({**arrays, "weights": arrays["weights"][1:]}, names),
+        lambda arrays, names: ({}, names),
+        lambda arrays, names: ({**arrays, "intercept": np.zeros(2)}, names),
+    ],
+    ids=["another order", "fewer features", "fewer weights", "no numbers", "two intercepts"],
+)
+def test_numbers_of_another_version_are_refused(change: Callable[..., Any]):
+    arrays, names = change(
+        fitted(photograph_model(*parted(), seed=1)).as_arrays(), list(PREDICTORS)
+    )
+    with pytest.raises(ThingistatError, match="another version"):
+        PhotographWeights.from_arrays(arrays, names)
 
 
 def test_the_order_of_the_rows_changes_nothing():

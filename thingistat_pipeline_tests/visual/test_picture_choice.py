@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from thingistat_pipeline.visual.choice_trial import choice_trial
-from thingistat_pipeline.visual.picture_choice import (
-    PictureChoice,
-    PicturedThings,
+from thingistat_pipeline.visual.choice_fit import (
     fit_choice,
     similar_pairs,
+    standard_errors,
     success,
 )
+from thingistat_pipeline.visual.choice_trial import choice_trial
+from thingistat_pipeline.visual.picture_choice import PictureChoice, PicturedThings
 
 
 def _things(
@@ -71,6 +71,34 @@ def test_appeal_is_the_weighted_distance_from_the_average_picture() -> None:
 def test_the_figure_that_goes_with_success_gets_the_weight() -> None:
     choice = fit_choice(_things(planted=0.5), seed=0, strength=0.01)
     assert choice.weights[0] > 5 * np.abs(choice.weights[1:]).max()
+
+
+def test_of_things_that_were_drawn_anew_the_weights_differ_as_their_standard_errors_say() -> None:
+    # The other draws are the source: no formula of ours is in what is compared with.
+    drawn = [fit_choice(_things(seed=seed), seed=0, strength=0.01).weights for seed in range(40)]
+    told = [
+        standard_errors(fit_choice(things, seed=0, strength=0.01), things, seed=0, strength=0.01)
+        for things in (_things(seed=seed) for seed in range(5))
+    ]
+    ratio = np.mean(told, axis=0) / np.std(drawn, axis=0)
+    # 40 draws tell a standard deviation to within a fifth or so; the formula errs upwards.
+    assert 0.8 < ratio.mean() < 1.6
+    assert ratio.min() > 0.6
+
+
+def test_a_planted_weight_is_sure_and_others_are_not() -> None:
+    things = _things(planted=0.5)
+    choice = fit_choice(things, seed=0, strength=0.01)
+    errors = standard_errors(choice, things, seed=0, strength=0.01)
+    sure = np.abs(choice.weights) / errors
+    assert sure[0] > 5
+    assert (sure[1:] < 3.5).all()
+
+
+def test_a_heavy_penalty_makes_weights_and_their_errors_small() -> None:
+    things = _things(planted=0.5)
+    choice = fit_choice(things, seed=0, strength=1e-9)
+    assert standard_errors(choice, things, seed=0, strength=1e-9).max() < 1e-4
 
 
 def test_a_planted_appeal_is_told_about_as_often_as_it_can_be() -> None:

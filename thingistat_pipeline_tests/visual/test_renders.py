@@ -18,7 +18,8 @@ from thingistat_pipeline.sandbox.addresses import Picture as Which
 from thingistat_pipeline.sandbox.catalogue import DEFAULT_TODAY, Thing, describe_thing, live_ids
 from thingistat_pipeline.sandbox.pictures import picture_bytes
 from thingistat_pipeline.sandbox.texts import subcategory_of
-from thingistat_pipeline.visual.network import NETWORKS, Eyes
+from thingistat_pipeline.visual.eyes import Eyes
+from thingistat_pipeline.visual.network import NETWORKS
 from thingistat_pipeline.visual.pictures import upright
 from thingistat_pipeline_tests.visual.neighbours import (
     Picture,

@@ -14,6 +14,7 @@ from thingistat_pipeline.visual.thumbnails import (
     Tried,
     content_file,
     content_hash,
+    latest_digests,
     read_content,
     read_night,
     store_content,
@@ -55,6 +56,9 @@ def test_the_latest_picture_of_a_thing_is_given_out(tmp_path: Path) -> None:
     assert thumbnails.picture(2) == jpeg(shade=4)
     assert thumbnails.picture(3) == jpeg(shade=3)
     assert thumbnails.picture(4) is None
+    assert latest_digests(tmp_path) == {
+        thing: held.sha256 for thing, held in thumbnails.held.items()
+    }
 
 
 def test_without_any_night_there_is_no_picture(tmp_path: Path) -> None:
@@ -100,6 +104,8 @@ def test_a_manifest_that_cannot_be_read_is_an_error_that_says_what_to_do(tmp_pat
     path.write_text('{"night": "2026-09-01", "pictures": [{"thing_id": "one"}]}')
     with pytest.raises(ThingistatError, match=r"manifest\.json cannot be read"):
         Thumbnails(tmp_path).things()
+    with pytest.raises(ThingistatError, match=r"manifest\.json cannot be read"):
+        latest_digests(tmp_path)
 
 
 def test_the_content_hash_tells_pictures_apart_and_not_when_they_came(tmp_path: Path) -> None:

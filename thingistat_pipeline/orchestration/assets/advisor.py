@@ -34,6 +34,7 @@ from thingistat_pipeline.popularity.advisor.fit import fit_advisor
 from thingistat_pipeline.popularity.advisor.model import AdvisorForest
 from thingistat_pipeline.popularity.advisor.panel_rates import panel_rates
 from thingistat_pipeline.popularity.advisor.rows import ADVISOR
+from thingistat_pipeline.popularity.explanation.packing import trees_of
 from thingistat_pipeline.popularity.store import save_model
 from thingistat_pipeline.settings import Settings
 from thingistat_pipeline.warehouse.read import open_published, published_version
@@ -103,6 +104,7 @@ def advisor_forest(
             version=version,
             split=fitted.split_frame() if fitted else None,
             winner=fitted.stored_winner if fitted else None,
+            trees=trees_of(fitted.stored_winner or fitted.forest) if fitted else None,
         )
     return dg.MaterializeResult(
         data_version=dg.DataVersion(version),

@@ -48,6 +48,7 @@ from thingistat_pipeline.recommender.store import save_version
 from thingistat_pipeline.settings import Settings
 from thingistat_pipeline.stored_versions import LATEST, read_version
 from thingistat_pipeline.visual.choice_figures import pictured_things
+from thingistat_pipeline.visual.choice_fit import fit_choice, standard_errors
 from thingistat_pipeline.visual.choice_trial import choice_trial
 from thingistat_pipeline.visual.compression import fit_compression
 from thingistat_pipeline.visual.embedding import EmbeddingStore, Vectors
@@ -55,7 +56,6 @@ from thingistat_pipeline.visual.look_alikes import look_alikes as compared
 from thingistat_pipeline.visual.look_tables import look_alike_rows, look_figures
 from thingistat_pipeline.visual.measure_store import FINGERPRINT
 from thingistat_pipeline.visual.network import NETWORKS
-from thingistat_pipeline.visual.picture_choice import fit_choice
 from thingistat_pipeline.visual.thumbnails import Thumbnails
 from thingistat_pipeline.warehouse.model_tables import LOOK_ALIKES
 from thingistat_pipeline.warehouse.publish import publish
@@ -64,8 +64,8 @@ from thingistat_pipeline.warehouse.results import write_results
 
 LOOKS, CHOICE = "looks", "picture_choice"
 NEIGHBOURS = 10
-LOOK_ALIKES_CODE_VERSION = "1"
-CHOICE_CODE_VERSION = "1"
+LOOK_ALIKES_CODE_VERSION = "2"
+CHOICE_CODE_VERSION = "2"
 GAIN_CODE_VERSION = "1"
 PREVIEWED = 10
 
@@ -92,7 +92,7 @@ def look_alikes(
         seen = _seen(settings)
         found = compared(
             seen.vectors,
-            seen.looks[FINGERPRINT].to_numpy(),
+            seen.fingerprints,
             NEIGHBOURS,
             seed=settings.seed,
             exact_up_to=settings.exact_look_alikes_up_to,
@@ -129,7 +129,7 @@ def look_alikes(
         folder = save_version(
             settings.models_dir,
             LOOKS,
-            arrays={} if seen.reason else {"vectors": seen.vectors, "things": seen.things},
+            arrays={} if seen.reason else seen.arrays,
             metrics=metrics,
             provenance=made,
             version=version,
@@ -194,12 +194,14 @@ def picture_choice(
             things = pictured_things(seen.looks, seen.vectors, compression, features.frame)
             metrics = choice_trial(things, seed=settings.seed, effort=settings.effort)
         if metrics["judged"]:
-            choice = fit_choice(things, seed=settings.seed, strength=metrics["strength"])
+            how = {"seed": settings.seed, "strength": metrics["strength"]}
+            choice = fit_choice(things, **how)
             metrics |= {"names": list(choice.names), "weights": choice.weights.tolist()}
             arrays = {
                 "centre": choice.centre,
                 "spread": choice.spread,
                 "weights": choice.weights,
+                "errors": standard_errors(choice, things, **how),
                 "seen_centre": compression.centre,
                 "seen_directions": compression.directions,
             }
@@ -213,6 +215,7 @@ def picture_choice(
             code_version=CHOICE_CODE_VERSION,
             inputs=inputs,
             source=seen.source,
+            parameters={"network": seen.network},
             row_counts={name: metrics[name] for name in ("things", "pairs") if name in metrics},
         )
         folder = save_version(
@@ -315,6 +318,19 @@ class _Seen:
     @property
     def things(self) -> NDArray[np.int64]:
         return self.looks["thing_id"].to_numpy()
+
+    @property
+    def fingerprints(self) -> NDArray[np.uint64]:
+        return self.looks[FINGERPRINT].to_numpy()
+
+    @property
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """What is kept for a new picture to be compared with."""
+        return {
+            "vectors": self.vectors,
+            "things": self.things,
+            "fingerprints": self.fingerprints,
+        }
 
     @property
     def reason(self) -> str:

@@ -30,17 +30,15 @@ from thingistat_pipeline.orchestration.provenance import made_by, note, version_
 from thingistat_pipeline.orchestration.ranking_metadata import effect_metadata, evaluation_metadata
 from thingistat_pipeline.orchestration.reuse import recipe_of, stored_or_made
 from thingistat_pipeline.recommender.likes.thing_vectors import ThingVectors
+from thingistat_pipeline.recommender.model_names import EVALUATION, RANKING, RECOMMENDER
 from thingistat_pipeline.recommender.published_tables import (
     TABLES,
     made_tables,
     score_rows,
 )
 from thingistat_pipeline.recommender.ranking_model import (
-    EVALUATION,
     FEATURES,
     PICTURES,
-    RANKING,
-    RECOMMENDER,
     SPLIT,
     interactions_in,
     judged_model,

@@ -36,11 +36,11 @@ from thingistat_pipeline.recommender.answers.words import title_words
 from thingistat_pipeline.recommender.likes.interactions import read_interactions, with_enough
 from thingistat_pipeline.recommender.likes.side_information import thing_features
 from thingistat_pipeline.recommender.likes.thing_vectors import ThingVectors
+from thingistat_pipeline.recommender.model_names import RANKING
 from thingistat_pipeline.recommender.ranking_model import (
     COLUMNS,
     FEATURES,
     PICTURES,
-    RANKING,
     SPLIT,
     RankingModel,
     fit_ranking_model,

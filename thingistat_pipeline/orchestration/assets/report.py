@@ -32,7 +32,7 @@ from thingistat_pipeline.orchestration.retention import prune
 from thingistat_pipeline.popularity.advisor.picture_gain import GAIN
 from thingistat_pipeline.popularity.advisor.rows import ADVISOR
 from thingistat_pipeline.popularity.parity import PARITY
-from thingistat_pipeline.recommender.ranking_model import EVALUATION, RANKING, RECOMMENDER
+from thingistat_pipeline.recommender.model_names import EVALUATION, RANKING, RECOMMENDER
 from thingistat_pipeline.report.page import write_report
 from thingistat_pipeline.report.summary import report_metrics, report_summary
 from thingistat_pipeline.settings import Settings

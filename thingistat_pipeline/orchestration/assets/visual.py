@@ -1,10 +1,9 @@
 """What things look like: their cover pictures, what a network sees in them, what they measure."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Set
+from collections.abc import Collection, Set
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
 import polars as pl
@@ -45,10 +44,12 @@ from thingistat_pipeline.settings import Settings
 from thingistat_pipeline.visual import embedding, measure_store
 from thingistat_pipeline.visual.cover_pictures import cover_pictures
 from thingistat_pipeline.visual.embedding import EmbeddingStore
+from thingistat_pipeline.visual.eyes import Eyes
 from thingistat_pipeline.visual.measure_store import FINGERPRINT, MeasureStore
-from thingistat_pipeline.visual.network import DIMENSIONS, NETWORKS, Eyes
+from thingistat_pipeline.visual.network import DIMENSIONS, NETWORKS
 from thingistat_pipeline.visual.obtain import obtain_night
-from thingistat_pipeline.visual.photograph import photograph_model, with_photograph
+from thingistat_pipeline.visual.photograph import with_photograph
+from thingistat_pipeline.visual.photograph_fit import PhotographModel, photograph_model
 from thingistat_pipeline.visual.pictures import REASONS
 from thingistat_pipeline.visual.thumbnails import (
     NightManifest,
@@ -64,6 +65,8 @@ CODE_VERSION = "1"
 EMBEDDINGS_CODE_VERSION = "1"
 MEASURES_CODE_VERSION = "1"
 """Of what a picture measures: with another one, all pictures are measured anew."""
+PHOTOGRAPH_CODE_VERSION = "2"
+PICTURE_FEATURES_CODE_VERSION = f"{MEASURES_CODE_VERSION}.{PHOTOGRAPH_CODE_VERSION}"
 SHOWN = 24
 EMBEDDINGS, PICTURE_FEATURES = "picture_embeddings", "picture_features"
 PHOTOGRAPH = "photograph"
@@ -225,7 +228,7 @@ def picture_embeddings(
     group_name=GROUP,
     kinds={"opencv", "parquet"},
     owners=OWNERS,
-    code_version=MEASURES_CODE_VERSION,
+    code_version=PICTURE_FEATURES_CODE_VERSION,
     automation_condition=when_inputs_and_raw_changed(thumbnails),
     description=(
         "What each cover picture measures: colour, texture, subject, composition, whether it is a "
@@ -269,7 +272,7 @@ def picture_features(
             row_counts={"things": frame.height, "pictures": frame["sha256"].n_unique()},
         )
         stored = write_frame(settings.features_dir, PICTURE_FEATURES, frame, provenance=made)
-        _store_photograph(context, settings, photograph.figures, stored.version, source)
+        _store_photograph(context, settings, photograph, stored.version, source)
     meanings = {name: feature_named(name).meaning for name in frame.columns if is_feature(name)} | {
         "thing_id": "Thing: things.id",
         "sha256": "Of the content of its cover picture",
@@ -327,18 +330,18 @@ def _looked_at(covers: pl.DataFrame, seen: Set[str], missing: list[str]) -> dict
 def _store_photograph(
     context: dg.AssetExecutionContext,
     settings: Settings,
-    figures: Mapping[str, Any],
+    photograph: PhotographModel,
     looks_version: str,
     source: str,
 ) -> None:
-    inputs = {PICTURE_FEATURES: looks_version}
-    version = version_of(inputs, figures, library_versions(), MEASURES_CODE_VERSION)
+    figures, inputs = photograph.figures, {PICTURE_FEATURES: looks_version}
+    version = version_of(inputs, figures, library_versions(), PHOTOGRAPH_CODE_VERSION)
     made = made_by(
         context,
         settings,
         PHOTOGRAPH,
         version=version,
-        code_version=MEASURES_CODE_VERSION,
+        code_version=PHOTOGRAPH_CODE_VERSION,
         inputs=inputs,
         source=source,
         row_counts={name: figures[name] for name in ("pictures", "creators", "not_told")},
@@ -346,7 +349,7 @@ def _store_photograph(
     save_version(
         settings.models_dir,
         PHOTOGRAPH,
-        arrays={},
+        arrays={} if photograph.model is None else photograph.model.as_arrays(),
         metrics=figures,
         provenance=made,
         version=version,

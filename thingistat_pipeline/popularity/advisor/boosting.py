@@ -4,17 +4,14 @@ An eighth of the training creators, whole, tells when to stop; scikit-learn's ow
 would hold out rows, and so learn a creator by heart and judge itself on them.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.ensemble import HistGradientBoostingRegressor
 from threadpoolctl import threadpool_limits
 
-from thingistat_pipeline.popularity.advisor.baselines import AgeCurve, fit_age_curve
+from thingistat_pipeline.popularity.advisor.age_curve import fit_age_curve
+from thingistat_pipeline.popularity.advisor.boosted_rates import BoostedRates, exposure_of
 from thingistat_pipeline.popularity.advisor.rows import LOG_AGE, AdvisorRows
 from thingistat_pipeline.popularity.evaluation import Floats
 from thingistat_pipeline.popularity.splits import Split, creator_folds
@@ -24,7 +21,6 @@ ITERATIONS: dict[Effort, int] = {"quick": 100, "full": 150}
 """Trees at most."""
 _STOP_AFTER = 10
 _FOLDS = 8
-_LEAST_EXPOSURE = 0.5
 
 
 def fit_boosting(rows: AdvisorRows, *, seed: int, effort: Effort) -> HistGradientBoostingRegressor:
@@ -47,56 +43,6 @@ def boosting_like(
         return again.fit(X, y)
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class BoostedRates:
-    """A Poisson model of downloads relative to what the age alone would bring.
-
-    The exposure is the curve of the age and not the age itself: downloads come fast at first and
-    slowly later, so that a count per day would make the youngest look best, whatever they are.
-
-    Attributes
-    ----------
-    model : HistGradientBoostingRegressor
-        Of downloads / exposure, with the exposure as weight: the Poisson likelihood with its
-        logarithm as offset.
-    curve : AgeCurve
-        Its exp, minus 1, is the exposure.
-    age_column : int or None
-        Where X holds ln(1 + days); None if it does not, and then every exposure is 1.
-    shift : float
-        What the logarithm of the expected downloads exceeds the expected ln(1 + downloads) by.
-    """
-
-    model: HistGradientBoostingRegressor
-    curve: AgeCurve
-    age_column: int | None
-    shift: float
-
-    def predict(self, X: NDArray[np.float32]) -> Floats:
-        """Return the expected ln(1 + downloads)."""
-        expected: Floats = np.log1p(
-            _exposure(self.curve, self.age_column, X) * self.model.predict(X)
-        )
-        return expected - self.shift
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return what is needed beside the stored model to predict again."""
-        return {
-            "knots": self.curve.knots.tolist(),
-            "values": self.curve.values.tolist(),
-            "age_column": self.age_column,
-            "shift": self.shift,
-        }
-
-    @classmethod
-    def from_dict(
-        cls, model: HistGradientBoostingRegressor, stored: Mapping[str, Any]
-    ) -> "BoostedRates":
-        """Return the model again from its stored parts."""
-        curve = AgeCurve(np.array(stored["knots"], float), np.array(stored["values"], float))
-        return cls(model, curve, stored["age_column"], stored["shift"])
-
-
 def fit_boosted_rates(
     rows: AdvisorRows, calibration: AdvisorRows, *, seed: int, effort: Effort
 ) -> BoostedRates:
@@ -112,7 +58,7 @@ def fit_boosted_rates(
     """
     age_column = rows.features.index(LOG_AGE) if LOG_AGE in rows.features else None
     curve = fit_age_curve(rows.age_days, rows.y)
-    exposure = _exposure(curve, age_column, rows.X)
+    exposure = exposure_of(curve, age_column, rows.X)
     model = _fitted(
         "poisson", rows, np.expm1(rows.y) / exposure, exposure, seed=seed, effort=effort
     )
@@ -120,14 +66,6 @@ def fit_boosted_rates(
     judged = calibration if len(calibration.y) else rows
     shift = float(np.mean(unshifted.predict(judged.X) - judged.y))
     return BoostedRates(model, curve, age_column, shift)
-
-
-def _exposure(curve: AgeCurve, age_column: int | None, X: NDArray[np.float32]) -> Floats:
-    """Return the downloads that the age alone would bring."""
-    if age_column is None:
-        return np.ones(len(X))
-    usual: Floats = np.expm1(curve.at(X[:, age_column]))
-    return np.maximum(usual, _LEAST_EXPOSURE)
 
 
 def _fitted(

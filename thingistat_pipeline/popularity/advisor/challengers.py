@@ -6,14 +6,14 @@ from the same features: if one beats the forest by more than the noise, it is us
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from thingistat_pipeline.popularity.advisor import baselines
 from thingistat_pipeline.popularity.advisor.boosting import fit_boosted_rates, fit_boosting
 from thingistat_pipeline.popularity.advisor.linear import fit_linear
+from thingistat_pipeline.popularity.advisor.predictor import Predictor
 from thingistat_pipeline.popularity.advisor.rows import ADVISOR, AdvisorRows
 from thingistat_pipeline.popularity.advisor.scores import CreatorBootstrap, Score
 from thingistat_pipeline.popularity.creator_sample import whole_creators
@@ -43,13 +43,6 @@ _BASELINES: dict[str, Callable[[AdvisorRows, AdvisorRows], Floats]] = {
     "age_only": baselines.age_only,
     "dummy": baselines.dummy,
 }
-
-
-class Predictor(Protocol):
-    """What serves as the advisor's model."""
-
-    def predict(self, X: NDArray[np.float32]) -> Floats:
-        """Return the expected ln(1 + downloads) of each row."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)

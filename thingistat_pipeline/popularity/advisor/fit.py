@@ -20,7 +20,7 @@ import numpy as np
 import polars as pl
 
 from thingistat_pipeline.features.registry import require_families
-from thingistat_pipeline.popularity.advisor.boosting import BoostedRates
+from thingistat_pipeline.popularity.advisor.boosted_rates import BoostedRates
 from thingistat_pipeline.popularity.advisor.calibration import calibration_table
 from thingistat_pipeline.popularity.advisor.cautions import cautions, dropped_things
 from thingistat_pipeline.popularity.advisor.challengers import (
@@ -31,7 +31,8 @@ from thingistat_pipeline.popularity.advisor.challengers import (
     smearing,
     winner_of,
 )
-from thingistat_pipeline.popularity.advisor.intervals import coverage, fit_intervals
+from thingistat_pipeline.popularity.advisor.coverage import coverage
+from thingistat_pipeline.popularity.advisor.intervals import fit_intervals
 from thingistat_pipeline.popularity.advisor.model import AdvisorForest, NotFitted
 from thingistat_pipeline.popularity.advisor.panel_rates import panel_results
 from thingistat_pipeline.popularity.advisor.rows import (

@@ -11,9 +11,9 @@ from sklearn.base import BaseEstimator
 from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestRegressor
 
 from thingistat_pipeline.features.registry import require_families
-from thingistat_pipeline.popularity.advisor.boosting import BoostedRates
-from thingistat_pipeline.popularity.advisor.challengers import Predictor
+from thingistat_pipeline.popularity.advisor.boosted_rates import BoostedRates
 from thingistat_pipeline.popularity.advisor.intervals import PredictionIntervals
+from thingistat_pipeline.popularity.advisor.predictor import Predictor
 from thingistat_pipeline.popularity.advisor.rows import (
     ADVISOR,
     ADVISOR_FAMILIES,

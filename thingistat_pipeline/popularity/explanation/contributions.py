@@ -70,7 +70,7 @@ def contributions(
         raise ValueError("contributions need at least one background row to compare with")
     X = kernel_matrix(X, ensemble.n_features)
     background = kernel_matrix(background, ensemble.n_features)
-    weights = _shapley_weights(min(ensemble.n_features, _deepest_path(ensemble)) + 1)
+    weights = _shapley_weights(min(ensemble.n_features, ensemble.depth) + 1)
     nodes, roots = ensemble.trees
     blocks = [
         Trees(nodes, roots[start : start + _BLOCK_TREES])
@@ -84,9 +84,13 @@ def contributions(
 
     tasks = [(row, trees) for row in range(len(X)) for trees in blocks]
     values = np.zeros(X.shape)
-    with ThreadPoolExecutor(threads) as pool:
-        for (row, _), found in zip(tasks, pool.map(of_block, tasks), strict=True):
-            values[row] += found
+    if threads == 1:
+        for task in tasks:
+            values[task[0]] += of_block(task)
+    else:
+        with ThreadPoolExecutor(threads) as pool:
+            for (row, _), found in zip(tasks, pool.map(of_block, tasks), strict=True):
+                values[row] += found
     values *= ensemble.scale / len(background)
     base = float(ensemble.predict(background, threads=threads).mean())
     return Contributions(values, base)
@@ -118,15 +122,3 @@ def _shapley_weights(size: int) -> Floats:
     return np.array(
         [[factorial(i) * factorial(j) / factorial(i + j + 1) for j in rows] for i in rows]
     )
-
-
-def _deepest_path(ensemble: PackedEnsemble) -> int:
-    """Return how many splits the longest path passes."""
-    depth, level = 0, ensemble.trees.roots
-    while True:
-        inner = ensemble.trees.nodes[level]
-        inner = inner[inner["left"] >= 0]
-        if not len(inner):
-            return depth
-        level = np.concatenate([inner["left"], inner["right"]]).astype(np.int64)
-        depth += 1

@@ -35,7 +35,8 @@ from thingistat_pipeline.popularity.advisor.boosting import boosting_like
 from thingistat_pipeline.popularity.advisor.rows import AdvisorRows
 from thingistat_pipeline.popularity.creator_sample import whole_creators
 from thingistat_pipeline.popularity.evaluation import Floats
-from thingistat_pipeline.popularity.explanation.ensemble import PackedEnsemble, packed
+from thingistat_pipeline.popularity.explanation.ensemble import PackedEnsemble
+from thingistat_pipeline.popularity.explanation.packing import packed
 from thingistat_pipeline.popularity.explanation.small_forest import ParametersFor, small_forest
 from thingistat_pipeline.popularity.splits import Roles
 from thingistat_pipeline.settings import Effort

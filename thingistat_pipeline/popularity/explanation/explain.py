@@ -21,9 +21,10 @@ from thingistat_pipeline.popularity.explanation.effects_curve import (
     accumulated_effects,
     half_sample_models,
 )
-from thingistat_pipeline.popularity.explanation.ensemble import PackedEnsemble, packed
+from thingistat_pipeline.popularity.explanation.ensemble import PackedEnsemble
 from thingistat_pipeline.popularity.explanation.group_importance import group_importance
 from thingistat_pipeline.popularity.explanation.groups import feature_groups
+from thingistat_pipeline.popularity.explanation.packing import packed
 from thingistat_pipeline.popularity.explanation.small_forest import ParametersFor
 from thingistat_pipeline.popularity.splits import Progress, Roles, roles_in
 from thingistat_pipeline.settings import Effort

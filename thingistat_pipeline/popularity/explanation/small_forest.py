@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from sklearn.ensemble import RandomForestRegressor
 
 from thingistat_pipeline.popularity.evaluation import Floats
-from thingistat_pipeline.popularity.explanation.ensemble import PackedEnsemble, packed
+from thingistat_pipeline.popularity.explanation.ensemble import PackedEnsemble
+from thingistat_pipeline.popularity.explanation.packing import packed
 
 ParametersFor = Callable[[int], Mapping[str, Any]]
 """Gives keyword arguments of `RandomForestRegressor` for a number of rows to fit on."""

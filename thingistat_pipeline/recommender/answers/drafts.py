@@ -5,6 +5,7 @@ category, and by what likes taught of those that the space knows. Words of the d
 for less: it speaks of much that the thing is not.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -105,13 +106,13 @@ class DraftAdvisor:
 
     def __init__(self, space: Space, *, method: Method = METHODS[0]) -> None:
         self._space, self._method = space, method
-        self._likeness, self._votes = Likeness(space.described), TagVotes(space)
+        self._likeness = Likeness(space.described)
+        self._votes = TagVotes(space, self._likeness)
         self._things = pl.Series("thing_id", space.things)
         self._names = (
             pl.Series("tag", space.tags.names, dtype=pl.String),
             pl.Series("things", space.tags.things),
         )
-        self._terms = _places(space.contents.terms)
         self._tags = _places(spelling(name) for name in space.tags.names)
         self._features = _places(space.feature_names)
         self._spelled = _most_used_features(space)
@@ -148,7 +149,8 @@ class DraftAdvisor:
         own = [spelling(tag) for tag in said.tags]
         strengths = dict.fromkeys(said.description, _OF_DESCRIPTION)
         strengths |= dict.fromkeys([*said.title, *own, category_term(said.category)], 1.0)
-        terms = sorted(self._terms[term] for term in strengths if term in self._terms)
+        found = ((term, bisect_left(contents.terms, term)) for term in sorted(strengths))
+        terms = [place for term, place in found if contents.terms[place : place + 1] == (term,)]
         weights = [strengths[contents.terms[term]] * contents.rarity[term] for term in terms]
         borne = sorted({self._tags[each] for each in own if each in self._tags})
         return Described(

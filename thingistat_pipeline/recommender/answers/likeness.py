@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 from threadpoolctl import ThreadpoolController
 
+from thingistat_pipeline.mapped_files import let_go
 from thingistat_pipeline.nearest import Floats32, Nearest, best, of_length_one
 from thingistat_pipeline.recommender.answers.space import Described
 from thingistat_pipeline.recommender.likes.interactions import Positions
@@ -34,9 +35,17 @@ class Likeness:
         self._vectors = of_length_one(among.vectors).T
         self._threads = ThreadpoolController()
         self._contents = among.contents.T.tocsr()
+        for read in (among.vectors, among.contents.data, among.contents.indices):
+            let_go(read)
 
     def nearest(
-        self, asked: Described, n: int, *, by: By = "both", but: Positions | None = None
+        self,
+        asked: Described,
+        n: int,
+        *,
+        by: By = "both",
+        but: Positions | None = None,
+        never: Positions | None = None,
     ) -> Nearest:
         """Return the `n` rows most alike to each of those asked for; of equal ones, the first.
 
@@ -48,6 +57,8 @@ class Likeness:
             A cosine of -1 to 1, or the sum of two.
         but : ndarray of intp, shape (asked,), optional
             Of each row, one position to leave out: itself; -1 for none.
+        never : ndarray of intp, shape (left out,), optional
+            Positions to leave out of all rows.
 
         Returns
         -------
@@ -63,6 +74,8 @@ class Likeness:
             if but is not None:
                 own = but[block]
                 found[np.flatnonzero(own >= 0), own[own >= 0]] = -np.inf
+            if never is not None:
+                found[:, never] = -np.inf
             return found
 
         # One thread adds up in the same order whatever the machine.

@@ -22,8 +22,9 @@ from scipy.sparse import csr_array, vstack
 
 from thingistat_pipeline.recommender.answers.contents import spelled_tags
 from thingistat_pipeline.recommender.answers.drafts import DraftAdvisor, Said
+from thingistat_pipeline.recommender.answers.learned_space import fit_space
 from thingistat_pipeline.recommender.answers.likeness import some_rows
-from thingistat_pipeline.recommender.answers.space import Described, Space, content_space, fit_space
+from thingistat_pipeline.recommender.answers.space import Described, Space, content_space
 from thingistat_pipeline.recommender.answers.tag_votes import (
     METHODS,
     SET_BY_THE_SITE,

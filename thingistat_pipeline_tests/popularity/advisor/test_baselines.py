@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from thingistat_pipeline.popularity.advisor import baselines
-from thingistat_pipeline.popularity.advisor.baselines import fit_age_curve
+from thingistat_pipeline.popularity.advisor.age_curve import fit_age_curve
 from thingistat_pipeline_tests.popularity.advisor.simulated_rows import rows_with
 
 AGES = np.arange(1.0, 2001.0)

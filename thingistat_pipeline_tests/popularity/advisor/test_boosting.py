@@ -6,9 +6,9 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 from threadpoolctl import threadpool_limits
 
 from thingistat_pipeline.errors import ThingistatError
+from thingistat_pipeline.popularity.advisor.boosted_rates import BoostedRates
 from thingistat_pipeline.popularity.advisor.boosting import (
     ITERATIONS,
-    BoostedRates,
     boosting_like,
     fit_boosted_rates,
     fit_boosting,

@@ -12,11 +12,8 @@ from sklearn.metrics import r2_score
 from thingistat_pipeline.features.registry import FeatureFamilyError
 from thingistat_pipeline.popularity.advisor import boosting, search
 from thingistat_pipeline.popularity.advisor.baselines import age_only
-from thingistat_pipeline.popularity.advisor.boosting import (
-    BoostedRates,
-    fit_boosted_rates,
-    fit_boosting,
-)
+from thingistat_pipeline.popularity.advisor.boosted_rates import BoostedRates
+from thingistat_pipeline.popularity.advisor.boosting import fit_boosted_rates, fit_boosting
 from thingistat_pipeline.popularity.advisor.fit import fit_advisor
 from thingistat_pipeline.popularity.advisor.linear import fit_linear
 from thingistat_pipeline.popularity.advisor.model import AdvisorForest, NotFitted, load_advisor

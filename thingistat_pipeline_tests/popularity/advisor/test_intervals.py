@@ -7,12 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from thingistat_pipeline.errors import ThingistatError
+from thingistat_pipeline.popularity.advisor.coverage import coverage
 from thingistat_pipeline.popularity.advisor.intervals import (
     AGE_BANDS,
     Band,
     PredictionIntervals,
     band_name,
-    coverage,
     fit_intervals,
 )
 from thingistat_pipeline.popularity.advisor.scores import CreatorBootstrap

@@ -13,7 +13,7 @@ from thingistat_pipeline.popularity.explanation.contributions import (
     contributions,
     linear_contributions,
 )
-from thingistat_pipeline.popularity.explanation.ensemble import packed
+from thingistat_pipeline.popularity.explanation.packing import packed
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -11,7 +11,7 @@ from thingistat_pipeline.popularity.explanation.effects_curve import (
     ale_curve,
     half_sample_models,
 )
-from thingistat_pipeline.popularity.explanation.ensemble import packed
+from thingistat_pipeline.popularity.explanation.packing import packed
 from thingistat_pipeline.popularity.splits import Roles
 
 PARAMS = {"max_features": 0.5, "max_samples": 0.5, "min_samples_leaf": 5, "n_estimators": 200}

@@ -7,7 +7,7 @@ from sklearn.linear_model import LinearRegression
 from threadpoolctl import threadpool_limits
 
 from thingistat_pipeline.errors import ThingistatError
-from thingistat_pipeline.popularity.explanation.ensemble import packed
+from thingistat_pipeline.popularity.explanation.packing import packed
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -10,12 +10,12 @@ from threadpoolctl import threadpool_limits
 
 from thingistat_pipeline.popularity.advisor.rows import AdvisorRows
 from thingistat_pipeline.popularity.explanation import group_importance as module
-from thingistat_pipeline.popularity.explanation.ensemble import packed
 from thingistat_pipeline.popularity.explanation.group_importance import (
     error_increases,
     group_importance,
     group_numbers,
 )
+from thingistat_pipeline.popularity.explanation.packing import packed
 
 FEATURES = ["a", "b", "c", "d"]
 GROUPS = {"b (+1)": ["b", "d"], "a": ["a"], "c": ["c"]}

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from thingistat_pipeline.recommender.answers.drafts import Draft, DraftAdvisor
+from thingistat_pipeline.recommender.answers.learned_space import fit_space
 from thingistat_pipeline.recommender.answers.similar import similar_things
-from thingistat_pipeline.recommender.answers.space import content_space, fit_space
+from thingistat_pipeline.recommender.answers.space import content_space
 from thingistat_pipeline.recommender.answers.tag_votes import suggested_tags
 from thingistat_pipeline.recommender.answers.words import spellings_in
 from thingistat_pipeline_tests.recommender.answers.told import PARAMETERS, features, likes, told

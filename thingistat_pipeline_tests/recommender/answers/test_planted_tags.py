@@ -8,7 +8,8 @@ import pytest
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
-from thingistat_pipeline.recommender.answers.space import Space, fit_space
+from thingistat_pipeline.recommender.answers.learned_space import fit_space
+from thingistat_pipeline.recommender.answers.space import Space
 from thingistat_pipeline.recommender.answers.tag_order import tag_things
 from thingistat_pipeline.recommender.answers.tag_trial import TagTrial, tag_trial
 from thingistat_pipeline.recommender.answers.words import spellings_in

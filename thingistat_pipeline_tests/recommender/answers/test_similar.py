@@ -5,8 +5,9 @@ import polars as pl
 import pytest
 from numpy.testing import assert_array_equal
 
+from thingistat_pipeline.recommender.answers.learned_space import fit_space
 from thingistat_pipeline.recommender.answers.similar import likeness_model, similar_things
-from thingistat_pipeline.recommender.answers.space import Space, content_space, fit_space
+from thingistat_pipeline.recommender.answers.space import Space, content_space
 from thingistat_pipeline.recommender.likes.interactions import interactions_from
 from thingistat_pipeline.recommender.likes.side_information import side_information
 from thingistat_pipeline.recommender.rivals.alternating import Factors

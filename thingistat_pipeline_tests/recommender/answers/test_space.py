@@ -5,7 +5,8 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.sparse import issparse
 
-from thingistat_pipeline.recommender.answers.space import Space, content_space, fit_space
+from thingistat_pipeline.recommender.answers.learned_space import fit_space
+from thingistat_pipeline.recommender.answers.space import Space, content_space
 from thingistat_pipeline.recommender.likes.interactions import interactions_from
 from thingistat_pipeline.recommender.ranking.ranking_input import RankingError
 from thingistat_pipeline_tests.recommender.answers.told import (

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from thingistat_pipeline.recommender.answers.space import Space, content_space, fit_space
+from thingistat_pipeline.recommender.answers.learned_space import fit_space
+from thingistat_pipeline.recommender.answers.space import Space, content_space
 from thingistat_pipeline.recommender.answers.tag_order import tag_neighbours, tag_things
 from thingistat_pipeline_tests.recommender.answers.told import (
     LIKED,

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from thingistat_pipeline.recommender.answers import tag_trial as module
-from thingistat_pipeline.recommender.answers.space import fit_space
+from thingistat_pipeline.recommender.answers.learned_space import fit_space
 from thingistat_pipeline.recommender.answers.tag_trial import FEWEST_TAGS, TagTrial, tag_trial
 from thingistat_pipeline.recommender.answers.tag_votes import METHODS
 from thingistat_pipeline.recommender.likes.interactions import Interactions, interactions_from

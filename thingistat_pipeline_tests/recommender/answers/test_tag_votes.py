@@ -2,10 +2,13 @@ import numpy as np
 import polars as pl
 import pytest
 
-from thingistat_pipeline.recommender.answers.space import Space, content_space, fit_space
+from thingistat_pipeline.recommender.answers.learned_space import fit_space
+from thingistat_pipeline.recommender.answers.likeness import Likeness
+from thingistat_pipeline.recommender.answers.space import Space, content_space
 from thingistat_pipeline.recommender.answers.tag_votes import (
     METHODS,
     VOTERS,
+    Method,
     TagVotes,
     suggested_tags,
 )
@@ -138,3 +141,16 @@ def test_a_thing_known_by_likes_and_features_gets_tags_of_its_neighbours():
 def test_nothing_told_suggests_nothing():
     assert suggested_tags(content_space(told())).is_empty()
     assert suggested_tags(content_space(told((1, "tag", "alone")))).is_empty()
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_votes_are_the_same_by_a_likeness_of_all_things_though_some_have_no_vote(method: Method):
+    space = fit_space(likes(), features(), PARAMETERS, seed=1)
+    asked, every = space.described, np.arange(len(space.things))
+    assert (np.diff(space.tags.bearing.indptr) == 0).any()
+    by_voters, by_all = (
+        votes.best(asked, 10, method=method, themselves=every)
+        for votes in (TagVotes(space), TagVotes(space, Likeness(asked)))
+    )
+    np.testing.assert_array_equal(by_all.positions, by_voters.positions)
+    np.testing.assert_array_equal(by_all.scores, by_voters.scores)

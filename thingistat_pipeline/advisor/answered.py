@@ -1,110 +1,23 @@
-"""What the web app is asked and what it answers, as its API and its pages see it.
+"""What the web app answers, as its API and its pages see it.
 
-Every model forbids what it does not know, every text and list has an end, and numbers are finite.
 Counts are whole, shares lie between 0 and 1, times are UTC. A figure that is unknown is null, never
-zero. Bounds of what comes in are part of the documentation of the API; what goes out was computed.
+zero; one that is known is finite.
 """
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
-MOST_TAGS = 50
-MOST_PICTURES = 8
-LARGEST_COUNT = 1_000_000_000
-LARGEST_ID = 2**53 - 1
-"""Ids that JavaScript, too, keeps exactly; the site's have eight digits."""
+from thingistat_pipeline.advisor.asked import DraftCreator, DraftPost
 
-Count = Annotated[int, Field(ge=0, le=LARGEST_COUNT)]
-Amount = Annotated[FiniteFloat, Field(ge=0, le=LARGEST_COUNT)]
-ThingId = Annotated[int, Field(ge=1, le=LARGEST_ID)]
-Tag = Annotated[str, Field(max_length=100)]
-Setting = Literal["supports", "rafts", "resolution", "infill"]
 Evidence = Literal["strong", "moderate", "weak", "none", "not examined"]
-
-
-class Asked(BaseModel):
-    """Something that a client sends."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Answered(BaseModel):
     """Something that a client gets."""
 
     model_config = ConfigDict(frozen=True)
-
-
-# What a client sends
-
-
-class DraftCreator(Asked):
-    """Who posts it, as far as they tell; what is left out is taken as usual in the category."""
-
-    followers: Count | None = Field(None, description="People who follow the creator")
-    following: Count | None = Field(None, description="Users whom the creator follows")
-    designs: Count | None = Field(None, description="Things the creator has published")
-    accepts_tips: bool | None = None
-    earlier_designs: Count | None = Field(
-        None, description="Of the sampled things, those that the creator published earlier"
-    )
-    days_since_first: Count | None = Field(None, description="Days since the first of them")
-    days_since_previous: Count | None = Field(None, description="Days since the last of them")
-    earlier_median_downloads: Amount | None = Field(None, description="Their median downloads")
-    earlier_most_downloads: Amount | None = Field(None, description="Downloads of the best of them")
-
-
-class DraftPost(Asked):
-    """A post that somebody prepares. Every part may be left out."""
-
-    title: str = Field("", max_length=300)
-    description: str = Field("", max_length=20_000)
-    instructions: str = Field("", max_length=20_000)
-    category: str | None = Field(None, max_length=200, description="A name from /options")
-    tags: list[Tag] = Field(default_factory=list, max_length=MOST_TAGS)
-    licence: str | None = Field(None, max_length=100, description="A key from /options")
-    files: dict[Annotated[str, Field(max_length=20)], Annotated[int, Field(ge=0, le=10_000)]] = (
-        Field(default_factory=dict, max_length=20, description="Files by kind: a key from /options")
-    )
-    megabytes: Annotated[FiniteFloat, Field(ge=0, le=1e6)] | None = Field(
-        None, description="Size of all files together, in megabytes (10^6 bytes)"
-    )
-    photographs: Annotated[int, Field(ge=0, le=1_000)] | None = Field(
-        None, description="Pictures that the creator uploads"
-    )
-    remix: bool | None = None
-    work_in_progress: bool | None = None
-    customizable: bool | None = None
-    print_settings: list[Setting] | None = Field(
-        None, max_length=4, description="Print settings that are filled in; null is not decided"
-    )
-    needs_supports: bool | None = None
-    weekday: Annotated[int, Field(ge=1, le=7)] | None = Field(
-        None, description="Planned day of publication (UTC), Monday 1 to 7"
-    )
-    hour: Annotated[int, Field(ge=0, le=23)] | None = Field(None, description="Planned hour (UTC)")
-    creator: DraftCreator = Field(default_factory=DraftCreator)
-    cover: dict[Annotated[str, Field(max_length=60)], FiniteFloat] | None = Field(
-        None,
-        max_length=60,
-        description="What the cover picture measures, as /pictures answered (`measures`)",
-    )
-    based_on: ThingId | None = Field(
-        None, description="Known thing whose figures stand for what the draft leaves out"
-    )
-
-
-class TagsAsked(Asked):
-    """What tags are asked for."""
-
-    title: str = Field("", max_length=300)
-    description: str = Field("", max_length=20_000)
-    category: str | None = Field(None, max_length=200)
-    tags: list[Tag] = Field(default_factory=list, max_length=MOST_TAGS)
-
-
-# What a client gets
 
 
 class Interval(Answered):
@@ -136,6 +49,9 @@ class Status(Answered):
     observed_to: datetime | None
     version: str = Field(description="Version of the published database")
     models: list[ModelState]
+    problem: str | None = Field(
+        None, description="Why what was published last is not shown, and what to do"
+    )
     notice: str = Field(
         "Figures tell what is associated with more downloads, not what causes them.",
         description="How figures are to be read",
@@ -220,8 +136,10 @@ class Outside(Answered):
 
     feature: str
     label: str
-    value: str
-    seen: str = Field(description="The range that holds 98 % of what it was fitted on, in words")
+    value: str = Field(description="In words; empty where no number says anything")
+    seen: str = Field(
+        description="The range that holds 98 % of what it was fitted on, in words; or empty"
+    )
 
 
 class Advice(Answered):
@@ -303,6 +221,7 @@ class PictureRanking(Answered):
         None, description="How often the better of two was told, on creators never seen"
     )
     caution: str = ""
+    look_alikes_basis: str = Field("", description="How look-alikes are chosen, in words")
     synthetic: bool = False
 
 
