@@ -3,15 +3,11 @@
 from pathlib import Path
 
 from thingistat_pipeline.forgetting.files import drop
-from thingistat_pipeline.popularity.advisor.rows import ADVISOR
-from thingistat_pipeline.popularity.parity import PARITY
+from thingistat_pipeline.popularity.advisor.history import TOLD
 from thingistat_pipeline.settings import Settings
 from thingistat_pipeline.stored_versions import drop_versions
 from thingistat_pipeline.warehouse.load import load_warehouse
 from thingistat_pipeline.warehouse.publish import publish
-
-TOLD = (ADVISOR, PARITY)
-"""Models whose past is told: their metrics, which name no thing, stay."""
 
 
 def drop_frames(features_dir: Path) -> int:

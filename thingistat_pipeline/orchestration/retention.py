@@ -2,14 +2,10 @@
 
 from pathlib import Path
 
-from thingistat_pipeline.popularity.advisor.rows import ADVISOR
-from thingistat_pipeline.popularity.parity import PARITY
+from thingistat_pipeline.popularity.advisor.history import TOLD
 from thingistat_pipeline.report.page import prune_reports
 from thingistat_pipeline.settings import Settings
 from thingistat_pipeline.stored_versions import prune_versions
-
-TOLD = (ADVISOR, PARITY)
-"""Models whose past is told (``metrics_history``): what they said of themselves stays."""
 
 
 def prune(settings: Settings) -> list[Path]:

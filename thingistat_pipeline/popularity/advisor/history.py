@@ -18,6 +18,7 @@ from thingistat_pipeline.errors import ThingistatError
 from thingistat_pipeline.popularity.advisor.drift import drift, previous_version
 from thingistat_pipeline.popularity.advisor.rows import ADVISOR, advisor_rows
 from thingistat_pipeline.popularity.advisor.scores import METRICS, CreatorBootstrap
+from thingistat_pipeline.popularity.parity import PARITY
 from thingistat_pipeline.popularity.store import load_model
 from thingistat_pipeline.settings import Effort
 from thingistat_pipeline.stored_versions import (
@@ -39,6 +40,8 @@ HISTORY_SCHEMA = {
     "low": pl.Float64,
     "high": pl.Float64,
 }
+TOLD = (ADVISOR, PARITY)
+"""Models whose past is told: their metrics, which name no thing, outlive them."""
 COVERAGE = "coverage"
 """Metric of the prediction intervals: the share of held-out things that they hold."""
 _ORDER = ("observed_through", "n_rows", "version", "model", "split", "metric")
