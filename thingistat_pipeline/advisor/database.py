@@ -17,6 +17,7 @@ import duckdb
 import polars as pl
 
 from thingistat_pipeline.errors import ThingistatError
+from thingistat_pipeline.features.frame import TopCategory, query_named, top_categories
 from thingistat_pipeline.settings import Settings
 from thingistat_pipeline.stored_versions import ModelRefusedError, version_folder
 from thingistat_pipeline.warehouse.read import published_version
@@ -95,6 +96,11 @@ class Database:
             names = [column[0] for column in cursor.description or ()]
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
+    def top_categories(self, n: int) -> tuple[TopCategory, ...]:
+        """Return the `n` categories that hold most things, as the features know them."""
+        with self._cursor() as cursor:
+            return top_categories(cursor, n)
+
     def close(self) -> None:
         """Let go of the file. No query may run any more."""
         self._con.close()
@@ -107,8 +113,8 @@ class Database:
     def _require_all_that_is_asked(self) -> None:
         """Bind every query, so that what a file lacks shows now and not to a client."""
         with self._cursor() as cursor:
-            for name in _query_names():
-                cursor.execute(f"PREPARE asked AS {_query(name)}")
+            for query in (*map(_query, _query_names()), query_named("top_categories")):
+                cursor.execute(f"PREPARE asked AS {query}")
 
     def _cursor(self) -> duckdb.DuckDBPyConnection:
         cursor = self._con.cursor()

@@ -44,8 +44,7 @@ LOOK_AGAIN_SECONDS = 1.0
 TRY_AGAIN_SECONDS = 60.0
 MODELS = (ADVISOR, RECOMMENDER, "looks", "picture_choice", "photograph")
 """What is loaded, by the names of the folders; what judged them is found by way of them."""
-LOADING = "It is being loaded. Try again in a few seconds."
-"""Why something cannot answer shortly after the start."""
+_NOT_YET = "It is being loaded. Try again in a few seconds."
 _TRIES = 5
 """How often something is loaded anew because links were turned meanwhile, before it is taken."""
 _WORLDS = {
@@ -308,12 +307,11 @@ def _opened(settings: Settings, database: Database) -> Published:
         advising = pool.submit(Adviser.load, settings, database)
         catalogue = Catalogue(database, settings)
         adviser = advising.result()
-    nothing_yet = PictureModels(
-        None, None, None, LOADING, CoverShape(settings.thumbnail_pixels, aspect=None)
-    )
+    shape = CoverShape(settings.thumbnail_pixels, aspect=None)
+    nothing_yet = PictureModels(None, None, None, _NOT_YET, shape, loading=True)
     judge = PictureJudge(nothing_yet, synthetic=database.synthetic)
     tags = ModelState(
-        name=RECOMMENDER, available=False, version=None, reason=LOADING, skill=None, effort=None
+        name=RECOMMENDER, available=False, loading=True, version=None, reason=_NOT_YET
     )
     tagger = Tagger(None, tags, None, None, catalogue.tags, synthetic=database.synthetic)
     (told,) = database.rows("status")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -36,14 +37,8 @@ def guarded(nothing: Settings) -> Iterator[str]:
         yield url
 
 
-def asked(url: str, method: str = "GET", **more: object) -> requests.Response:
-    return requests.request(
-        method,
-        url,
-        timeout=SECONDS,
-        allow_redirects=False,
-        **more,  # type: ignore[arg-type]
-    )
+def asked(url: str, method: str = "GET", **more: Any) -> requests.Response:
+    return requests.request(method, url, timeout=SECONDS, allow_redirects=False, **more)
 
 
 def test_before_the_first_run_the_api_says_what_to_do(unguarded: str):

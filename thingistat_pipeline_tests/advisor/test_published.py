@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -243,10 +244,10 @@ def test_a_link_that_is_turned_while_it_is_loaded_is_followed_once_more(
     load = published._opened
     turned: list[PublishedDatabase] = []
 
-    def publish_meanwhile(*given: object) -> object:
+    def publish_meanwhile(*given: Any) -> object:
         if not turned:
             turned.append(publish_night(settings, [live(4)]))
-        return load(*given)  # type: ignore[arg-type]
+        return load(*given)
 
     monkeypatch.setattr(published, "_opened", publish_meanwhile)
     assert unwatched.renew()

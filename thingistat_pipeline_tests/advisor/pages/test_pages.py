@@ -91,7 +91,7 @@ def publications() -> Publications:
 @pytest.fixture
 def client(publications: Publications) -> TestClient:
     app = FastAPI()
-    app.state.desk = Desk(publications, None)  # type: ignore[arg-type]
+    app.state.desk = Desk(publications, None)  # type: ignore[arg-type]  # pages open no picture
     app.include_router(pages.router)
     return TestClient(app, follow_redirects=False)
 
