@@ -13,7 +13,8 @@ import pytest
 
 from thingistat_pipeline.advisor import published
 from thingistat_pipeline.advisor.asked import DraftPost, TagsAsked
-from thingistat_pipeline.advisor.published import NothingPublishedError, Publications, links_now
+from thingistat_pipeline.advisor.links import links_now
+from thingistat_pipeline.advisor.published import NothingPublishedError, Publications
 from thingistat_pipeline.files import point_link
 from thingistat_pipeline.settings import Settings
 from thingistat_pipeline.warehouse.publish import PublishedDatabase, publish
