@@ -254,7 +254,7 @@ def _licences(known: Population, licences: pl.DataFrame) -> dict[str, dict[str, 
 
 def _not_fitted(metrics: Mapping[str, Any], version: str) -> ModelState:
     return _missing(
-        f"No model was fitted: {metrics.get('reason')} Sample or import more things and run "
+        f"{metrics.get('reason') or 'No model was fitted.'} Sample or import more things and run "
         "`make run` again.",
         version,
     )

@@ -25,6 +25,14 @@ from thingistat_pipeline.warehouse.schema import literal
 
 _MEMORY_LIMIT = "256MB"
 _THREADS = 2
+_SUBJECTS = {
+    "advisor_forest": "downloads",
+    "recommender": "tags and likes",
+    "picture_choice": "good pictures",
+    "looks": "what covers look like",
+    "photograph": "photographs",
+}
+"""What each model is of, in words."""
 
 
 class Database:
@@ -140,8 +148,8 @@ def served_version(settings: Settings, database: Database, model: str) -> str:
     latest = version_folder(settings.models_dir, model)
     if not latest.is_dir():
         raise ModelRefusedError(
-            f"There is no stored model {model} in {settings.models_dir}. Run `thingistat run` "
-            f"(or `make run`) to have one."
+            f"The model of {_SUBJECTS.get(model, 'this')} ({model}) is not there yet, or was "
+            "removed. Run `make run` (or `thingistat run`) to have one."
         )
     return latest.resolve().name
 

@@ -9,9 +9,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import BinaryIO
 
-from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 
+from thingistat_pipeline.errors import ThingistatError
 from thingistat_pipeline.report.file_names import LATEST, MODEL_CARD, PAGE
 from thingistat_pipeline.settings import Settings
 
@@ -21,6 +22,10 @@ _POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]
 _NOTHING = "default-src 'none'"
 
 router = APIRouter(include_in_schema=False)
+
+
+class NoReportError(ThingistatError):
+    """No run has written a report yet, or what it told of was forgotten."""
 
 
 @router.get("/report")
@@ -45,9 +50,7 @@ def _newest(request: Request, name: str) -> BinaryIO:
     try:
         return (settings.reports_dir / LATEST / name).open("rb")
     except OSError:
-        raise HTTPException(
-            404, "There is no report yet. Make one with `thingistat run`."
-        ) from None
+        raise NoReportError("There is no report yet.") from None
 
 
 def _sent(file: BinaryIO, kind: str, headers: Mapping[str, str]) -> StreamingResponse:
