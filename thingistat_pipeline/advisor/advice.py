@@ -3,7 +3,6 @@
 A published version's model and figures as one value that answers drafts, in threads at once.
 """
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -32,10 +31,10 @@ from thingistat_pipeline.advisor.forecasts import DAYS, Forecaster
 from thingistat_pipeline.advisor.options import options_of, with_files
 from thingistat_pipeline.advisor.population import Population, Row, read_population
 from thingistat_pipeline.advisor.pushes import pushes
-from thingistat_pipeline.advisor.reasons import reason_of
+from thingistat_pipeline.advisor.reasons import UNUSABLE, why_unusable
 from thingistat_pipeline.advisor.served import Served, load_served
 from thingistat_pipeline.errors import ThingistatError
-from thingistat_pipeline.features.frame import MOST_CATEGORIES, TopCategory, named_categories
+from thingistat_pipeline.features.frame import MOST_CATEGORIES, TopCategory
 from thingistat_pipeline.features.storage import LATEST as LATEST_FRAME
 from thingistat_pipeline.popularity.advisor.intervals import PredictionIntervals
 from thingistat_pipeline.popularity.advisor.rows import ADVISOR, LOG_AGE
@@ -43,8 +42,6 @@ from thingistat_pipeline.popularity.stored_files import SPLIT_FILE
 from thingistat_pipeline.report.wording import plain
 from thingistat_pipeline.settings import Settings
 from thingistat_pipeline.stored_versions import read_description, read_metrics, version_folder
-
-logger = logging.getLogger(__name__)
 
 PUSHES_AT = 90
 """Age, in days, at which what pushes a draft is told."""
@@ -85,7 +82,7 @@ class Adviser:
         database : Database
             The published version to advise from.
         """
-        categories = named_categories(database.frame("draft_categories", n=MOST_CATEGORIES))
+        categories = database.top_categories(MOST_CATEGORIES)
         licences = database.frame("draft_licences")
         options = options_of(categories, licences)
         version = None
@@ -95,8 +92,9 @@ class Adviser:
             if metrics.get("fitted") is False:
                 return cls(database, _not_fitted(metrics, version), options, None)
             ready = _ready(settings, database, version, categories, licences)
-        except (ThingistatError, OSError, ValueError, KeyError) as problem:
-            return cls(database, _unloaded(problem, version, settings), options, None)
+        except UNUSABLE as problem:
+            why = why_unusable(problem, "The stored model of downloads", settings)
+            return cls(database, _missing(why, version), options, None)
         return cls(database, _state(metrics, version), with_files(options, ready.known), ready)
 
     def warm_up(self) -> None:
@@ -256,20 +254,8 @@ def _licences(known: Population, licences: pl.DataFrame) -> dict[str, dict[str, 
 
 def _not_fitted(metrics: Mapping[str, Any], version: str) -> ModelState:
     return _missing(
-        f"No model was fitted: {metrics.get('reason')} Sample or import more things and run "
+        f"{metrics.get('reason') or 'No model was fitted.'} Sample or import more things and run "
         "`make run` again.",
-        version,
-    )
-
-
-def _unloaded(problem: Exception, version: str | None, settings: Settings) -> ModelState:
-    """Return the state of a model that cannot be loaded; what only a bug explains is logged."""
-    if isinstance(problem, ThingistatError):
-        return _missing(reason_of(problem, settings), version)
-    logger.warning("the advisor's model cannot be loaded", exc_info=problem)
-    return _missing(
-        f"The stored model or its features cannot be read ({type(problem).__name__}). Run `make "
-        "run` again to have them made anew.",
         version,
     )
 

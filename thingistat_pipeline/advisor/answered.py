@@ -12,6 +12,11 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 from thingistat_pipeline.advisor.asked import DraftCreator, DraftPost
 
 Evidence = Literal["strong", "moderate", "weak", "none", "not examined"]
+_LOADING = Field(
+    default=False,
+    description="Whether it is not there yet, but will be in a few seconds: the server has just "
+    "started. Ask again then",
+)
 
 
 class Answered(BaseModel):
@@ -34,6 +39,7 @@ class ModelState(Answered):
     name: str
     available: bool
     version: str | None
+    loading: bool = _LOADING
     reason: str | None = Field(None, description="Why there is none, and what to do")
     skill: str | None = Field(None, description="How well it does, with its interval, in words")
     effort: str | None = Field(None, description="Size of the searches: quick or full")
@@ -210,6 +216,7 @@ class PictureRanking(Answered):
     """Candidate pictures, in the order in which they were sent."""
 
     available: bool
+    loading: bool = _LOADING
     reason: str | None = None
     pictures: list[RankedPicture] = Field(default_factory=list)
     best: int | None = Field(None, description="Number of the best")
@@ -237,6 +244,7 @@ class TagSuggestions(Answered):
     """Tags for a draft."""
 
     available: bool
+    loading: bool = _LOADING
     reason: str | None = None
     suggested: list[SuggestedTag] = Field(default_factory=list)
     known: dict[str, int] = Field(

@@ -80,6 +80,7 @@ def create_app(settings: Settings, *, host: str = "127.0.0.1") -> FastAPI:
             StarletteHTTPException: _failed,
             NothingPublishedError: _unpublished,
             DraftRefusedError: _refused_draft,
+            reports.NoReportError: _no_report,
             ThingistatError: _mendable,
         },
     )
@@ -138,6 +139,11 @@ async def _failed(request: Request, error: Exception) -> Response:
 async def _unpublished(request: Request, error: Exception) -> Response:
     problem = Problem(error="There is nothing to show yet.", hint=str(error))
     return refused(request.scope, 503, problem, {"retry-after": "10"})
+
+
+async def _no_report(request: Request, error: Exception) -> Response:
+    hint = "Every run of the pipeline ends with one: `thingistat run` (or `make run`)."
+    return refused(request.scope, 404, Problem(error=str(error), hint=hint), {})
 
 
 async def _refused_draft(request: Request, error: Exception) -> Response:

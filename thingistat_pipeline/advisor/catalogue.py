@@ -31,7 +31,7 @@ _ADDRESS = re.compile(r"(?:https?://)?(?:www\.)?thingiverse\.com/thing:(\d{1,16}
 _NUMBER = re.compile(r"(?:thing:)?(\d{1,16})", re.I)
 _NEARLY_SAME = "nearly the same picture"
 _BASES = {
-    "likes": "People who liked this liked these: by the likes of both.",
+    "likes": "By the likes of both.",
     "both": "By likes and by what the things are about.",
     "features": "Few people like this or those: by tags, category, creator and licence as well.",
     "content": "Likes tell nothing of this yet: by the words of title, tags and category.",

@@ -12,7 +12,8 @@ from thingistat_pipeline.advisor.drafts import ReadDraft
 from thingistat_pipeline.advisor.parts import part_of, value_words
 from thingistat_pipeline.advisor.population import Population, Row
 from thingistat_pipeline.features.pictures import PREFIX
-from thingistat_pipeline.popularity.explanation.actions import ACTIONS, Action
+from thingistat_pipeline.popularity.explanation.action import Action
+from thingistat_pipeline.popularity.explanation.actions import ACTIONS
 from thingistat_pipeline.popularity.explanation.changes import Contrast, Doubling
 from thingistat_pipeline.report.feature_names import feature_words, is_yes_or_no, look_words
 from thingistat_pipeline.report.wording import plain

@@ -6,6 +6,7 @@ is sent. Both would hold a connection for as long as they like, and there are on
 
 import asyncio
 from collections.abc import Callable
+from typing import cast
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -21,9 +22,9 @@ UNREAD_SECONDS = 120
 class Connection(H11Protocol):
     """HTTP/1.1 as uvicorn speaks it, with an end to every wait for the client."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Wait for a request, but not for ever."""
-        super().connection_made(transport)
+        super().connection_made(cast("asyncio.Transport", transport))
         self._head, self._reader = _Patience(self.loop), _Patience(self.loop)
         self._head.begin(HEAD_SECONDS, transport.close)
 

@@ -17,6 +17,7 @@ import duckdb
 import polars as pl
 
 from thingistat_pipeline.errors import ThingistatError
+from thingistat_pipeline.features.frame import TopCategory, query_named, top_categories
 from thingistat_pipeline.settings import Settings
 from thingistat_pipeline.stored_versions import ModelRefusedError, version_folder
 from thingistat_pipeline.warehouse.read import published_version
@@ -24,6 +25,14 @@ from thingistat_pipeline.warehouse.schema import literal
 
 _MEMORY_LIMIT = "256MB"
 _THREADS = 2
+_SUBJECTS = {
+    "advisor_forest": "downloads",
+    "recommender": "tags and likes",
+    "picture_choice": "good pictures",
+    "looks": "what covers look like",
+    "photograph": "photographs",
+}
+"""What each model is of, in words."""
 
 
 class Database:
@@ -95,6 +104,11 @@ class Database:
             names = [column[0] for column in cursor.description or ()]
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
+    def top_categories(self, n: int) -> tuple[TopCategory, ...]:
+        """Return the `n` categories that hold most things, as the features know them."""
+        with self._cursor() as cursor:
+            return top_categories(cursor, n)
+
     def close(self) -> None:
         """Let go of the file. No query may run any more."""
         self._con.close()
@@ -107,8 +121,8 @@ class Database:
     def _require_all_that_is_asked(self) -> None:
         """Bind every query, so that what a file lacks shows now and not to a client."""
         with self._cursor() as cursor:
-            for name in _query_names():
-                cursor.execute(f"PREPARE asked AS {_query(name)}")
+            for query in (*map(_query, _query_names()), query_named("top_categories")):
+                cursor.execute(f"PREPARE asked AS {query}")
 
     def _cursor(self) -> duckdb.DuckDBPyConnection:
         cursor = self._con.cursor()
@@ -134,8 +148,8 @@ def served_version(settings: Settings, database: Database, model: str) -> str:
     latest = version_folder(settings.models_dir, model)
     if not latest.is_dir():
         raise ModelRefusedError(
-            f"There is no stored model {model} in {settings.models_dir}. Run `thingistat run` "
-            f"(or `make run`) to have one."
+            f"The model of {_SUBJECTS.get(model, 'this')} ({model}) is not there yet, or was "
+            "removed. Run `make run` (or `thingistat run`) to have one."
         )
     return latest.resolve().name
 

@@ -9,6 +9,7 @@ import ipaddress
 import logging
 import math
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from urllib.parse import quote, urlsplit
 
@@ -61,7 +62,7 @@ _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _LOG = logging.getLogger(__name__)
 
 
-class Guard:
+class Guard(ABC):
     """Lets a request in, or answers it itself.
 
     Parameters
@@ -87,9 +88,9 @@ class Guard:
         """Hand a request that may pass on to the app."""
         await self._app(scope, receive, send)
 
+    @abstractmethod
     async def turned_away(self, scope: Scope) -> ASGIApp | None:
         """Return the answer to a request that may not pass, None to one that may."""
-        raise NotImplementedError
 
 
 class Armour(Guard):

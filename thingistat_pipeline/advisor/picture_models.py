@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from thingistat_pipeline.advisor.candidates import Candidate, CoverShape
 from thingistat_pipeline.advisor.database import Database, served_version
-from thingistat_pipeline.advisor.reasons import reason_of
+from thingistat_pipeline.advisor.reasons import MAKE_ANEW, UNUSABLE, why_unusable
 from thingistat_pipeline.errors import ThingistatError
 from thingistat_pipeline.features.pictures import PHOTOGRAPH, PREFIX
 from thingistat_pipeline.recommender.store import Stored, load_version
@@ -30,7 +30,6 @@ FURTHEST = 2.5
 """Standard deviations: what lies further out than nearly all covers is taken as if it lay there."""
 _ONE_SHAPE = 0.01
 """Standard deviation of width by height, below which all covers have one shape."""
-_MAKE_ANEW = "Run `make run` to have one that does."
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -106,7 +105,8 @@ class PictureOrder:
 class PictureModels:
     """All that is known of pictures; what is not there is None.
 
-    `reason` says why pictures cannot be ranked, and what to do; there is then no `order`.
+    `reason` says why pictures cannot be ranked, and what to do; there is then no `order`. `loading`
+    says that they can be, soon.
     """
 
     known: KnownCovers | None
@@ -114,6 +114,7 @@ class PictureModels:
     order: PictureOrder | None
     reason: str | None
     shape: CoverShape
+    loading: bool = False
 
 
 def picture_models(settings: Settings, database: Database) -> PictureModels:
@@ -138,13 +139,8 @@ def _or_reason(settings: Settings, load: Callable[[], Part]) -> tuple[Part | Non
     """Return what was loaded, or why it was not."""
     try:
         return load(), None
-    except ThingistatError as problem:
-        return None, reason_of(problem, settings)
-    except (OSError, LookupError, TypeError, ValueError) as problem:
-        return None, (
-            "A stored model of pictures does not hold what this program expects "
-            f"({type(problem).__name__}). {_MAKE_ANEW}"
-        )
+    except UNUSABLE as problem:
+        return None, why_unusable(problem, "A stored model of pictures", settings)
 
 
 def _stored(settings: Settings, database: Database, model: str) -> Stored:
@@ -161,7 +157,7 @@ def _known_covers(settings: Settings, database: Database) -> KnownCovers:
     if named not in networks:
         raise ThingistatError(
             f"The known covers were looked at by the network {named}, which this version does not "
-            f"know. {_MAKE_ANEW}"
+            f"know. {MAKE_ANEW}"
         )
     arrays = stored.arrays
     return KnownCovers(

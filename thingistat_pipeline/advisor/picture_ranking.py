@@ -113,6 +113,7 @@ class PictureJudge:
         return ModelState(
             name=CHOICE,
             available=reason is None,
+            loading=self._models.loading,
             version=order.version if order else None,
             reason=reason,
             skill=None if reason or order is None else _skill(order.results),
@@ -183,6 +184,7 @@ class PictureJudge:
         results = self._models.order.results if self._models.order and is_choice else Looks()
         return PictureRanking(
             available=reason is None,
+            loading=self._models.loading,
             reason=reason,
             pictures=pictures,
             best=first,

@@ -4,12 +4,14 @@ A run of the pipeline turns links: of the database, and of each model. Somebody 
 does so sees some turned and some not. So the links are watched; once they have rested for a moment,
 what they name is loaded beside what is served, and takes its place in one step. Requests that are
 under way keep what they began with, which is closed when the last of them has ended. What cannot be
-loaded never takes the place of what could.
+loaded never takes the place of what could; but models that were removed beside a new publish, as a
+forgetting removes them, are gone here too.
 
 A server that has just started need not wait for everything: it answers as soon as there are pages
 and advice, and says of the rest that it is being loaded.
 """
 
+import gc
 import logging
 import threading
 import time
@@ -18,7 +20,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -27,6 +28,8 @@ from thingistat_pipeline.advisor.answered import ModelState, Status
 from thingistat_pipeline.advisor.candidates import CoverShape
 from thingistat_pipeline.advisor.catalogue import Catalogue
 from thingistat_pipeline.advisor.database import Database, served_version
+from thingistat_pipeline.advisor.freed_memory import give_back
+from thingistat_pipeline.advisor.links import CHOICE_MODELS, Links, links_now
 from thingistat_pipeline.advisor.picture_models import PictureModels
 from thingistat_pipeline.advisor.picture_ranking import PictureJudge
 from thingistat_pipeline.advisor.reasons import reason_of
@@ -36,16 +39,15 @@ from thingistat_pipeline.popularity.advisor.rows import ADVISOR
 from thingistat_pipeline.recommender.model_names import RECOMMENDER
 from thingistat_pipeline.report.wording import listed
 from thingistat_pipeline.settings import Settings
-from thingistat_pipeline.stored_versions import LATEST, read_metrics
+from thingistat_pipeline.stored_versions import read_metrics, version_folder
 
 logger = logging.getLogger(__name__)
 
 LOOK_AGAIN_SECONDS = 1.0
 TRY_AGAIN_SECONDS = 60.0
-MODELS = (ADVISOR, RECOMMENDER, "looks", "picture_choice", "photograph")
-"""What is loaded, by the names of the folders; what judged them is found by way of them."""
-LOADING = "It is being loaded. Try again in a few seconds."
-"""Why something cannot answer shortly after the start."""
+_NOT_YET = "It is being loaded. Try again in a few seconds."
+_TOLD = ((ADVISOR,), CHOICE_MODELS, (RECOMMENDER,))
+"""Of each model that the status tells of, in its order: what is loaded for it."""
 _TRIES = 5
 """How often something is loaded anew because links were turned meanwhile, before it is taken."""
 _WORLDS = {
@@ -53,9 +55,6 @@ _WORLDS = {
     "thingiverse": "Thingiverse",
     "snapshot": "a published data set",
 }
-
-Links = tuple[tuple[str, str, int], ...]
-"""Every link that is watched, where it leads, and which folder or file stands there."""
 
 
 class NothingPublishedError(ThingistatError):
@@ -96,6 +95,7 @@ class Publications:
         self._lock, self._renewing = threading.Lock(), threading.Lock()
         self._served: _Served | None = None
         self._problem: str | None = None
+        self._replaced = False
         self._left = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name="publications", daemon=True)
 
@@ -157,7 +157,7 @@ class Publications:
                 served.users -= 1
                 unused = served.retired and not served.users
             if unused:
-                served.published.database.close()
+                self._close(served)
 
     def renew(self, *, rest: bool = True) -> bool:
         """Load what is published now and serve it, if that can be done; return whether it is.
@@ -203,6 +203,10 @@ class Publications:
         seen, tried, tried_at = None, None, 0.0
         while not self._left.wait(self._seconds):
             served = self._served
+            if self._replaced:
+                self._replaced = False
+                gc.collect()  # what was served before may be in cycles, and is to be gone
+                give_back()
             links = links_now(self._settings, served.published.database if served else None)
             if served and served.whole and links == served.links:
                 tried = None
@@ -221,12 +225,18 @@ class Publications:
                 old.retired = True
             unused = old and not old.users
         if old and unused:
-            old.published.database.close()
+            self._close(old)
+
+    def _close(self, served: "_Served") -> None:
+        """Let go of what is served no more; the watcher sees to the memory."""
+        served.published.database.close()
+        self._replaced = True
 
     def _warn(self, problem: ThingistatError) -> None:
         """Tell whoever runs the server what clients are told, and where, but not time and again."""
         if reason_of(problem, self._settings) != self._problem:
-            logger.warning("%s", problem)
+            # the words alone: whoever keeps the error keeps all that was being loaded
+            logger.warning("%s", str(problem))
 
     def _keep(self, served: "_Served | None", problem: str | None) -> None:
         """Go on with what is served, and say why it is not the newest, if it is not."""
@@ -257,31 +267,6 @@ class _Served:
     retired: bool = False
 
 
-def links_now(settings: Settings, database: Database | None) -> Links:
-    """Return what is published now, as far as it matters beside a database.
-
-    Parameters
-    ----------
-    settings : Settings
-    database : Database or None
-        Of the models whose results it holds, the versions that it names are looked at; of the
-        others, the latest.
-    """
-    named = database.model_versions if database else {}
-    watched = [
-        settings.published_file,
-        *(settings.models_dir / model / named.get(model, LATEST) for model in MODELS),
-    ]
-    return tuple(_link(path) for path in watched)
-
-
-def _link(path: Path) -> tuple[str, str, int]:
-    try:
-        return str(path), path.resolve().name, path.stat().st_ino
-    except (OSError, RuntimeError):  # it is not there, or leads to itself
-        return str(path), "", 0
-
-
 def _loaded(settings: Settings, before: _Served | None) -> _Served:
     """Load what is published now, again if links were turned while it was loaded."""
     for _ in range(_TRIES):
@@ -308,12 +293,11 @@ def _opened(settings: Settings, database: Database) -> Published:
         advising = pool.submit(Adviser.load, settings, database)
         catalogue = Catalogue(database, settings)
         adviser = advising.result()
-    nothing_yet = PictureModels(
-        None, None, None, LOADING, CoverShape(settings.thumbnail_pixels, aspect=None)
-    )
+    shape = CoverShape(settings.thumbnail_pixels, aspect=None)
+    nothing_yet = PictureModels(None, None, None, _NOT_YET, shape, loading=True)
     judge = PictureJudge(nothing_yet, synthetic=database.synthetic)
     tags = ModelState(
-        name=RECOMMENDER, available=False, version=None, reason=LOADING, skill=None, effort=None
+        name=RECOMMENDER, available=False, loading=True, version=None, reason=_NOT_YET
     )
     tagger = Tagger(None, tags, None, None, catalogue.tags, synthetic=database.synthetic)
     (told,) = database.rows("status")
@@ -359,14 +343,22 @@ def _in_utc(moment: datetime | None) -> datetime | None:
 def _require_no_loss(settings: Settings, old: Published, new: Published) -> None:
     """Refuse to serve something without a model that was served, if that one is broken.
 
-    A model for which there is too little to learn from says so itself, and is nothing broken.
+    A model for which there is too little to learn from says so itself, and is nothing broken. Nor
+    is one of which no version is stored any more beside another database: it was removed, and may
+    know what was published before and must not be known now.
     """
-    had = {state.name for state in old.status.models if state.available}
-    for state in new.status.models:
-        if state.name in had and not state.available and not _says_why(settings, new, state.name):
+    is_another = new.database.version != old.database.version
+    for had, state, models in zip(old.status.models, new.status.models, _TOLD, strict=True):
+        is_lost = had.available and not state.available
+        is_removed = is_another and not all(_is_stored(settings, model) for model in models)
+        if is_lost and not is_removed and not _says_why(settings, new, models[0]):
             raise ThingistatError(
                 state.reason or f"The model {state.name} cannot be loaded any more."
             )
+
+
+def _is_stored(settings: Settings, model: str) -> bool:
+    return version_folder(settings.models_dir, model).is_dir()
 
 
 def _says_why(settings: Settings, new: Published, model: str) -> bool:

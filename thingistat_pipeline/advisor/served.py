@@ -120,7 +120,7 @@ def load_served(models_dir: Path, version: str, metrics: Mapping[str, Any]) -> S
     content = load_trees(models_dir, ADVISOR, version=version)
     if content is None:
         # What rebuilds an estimator takes seconds to import and is seldom needed.
-        from thingistat_pipeline.advisor.rebuilt import rebuilt  # noqa: PLC0415
+        from thingistat_pipeline.advisor.rebuilt import rebuilt  # noqa: PLC0415 (it is slow)
 
         return rebuilt(models_dir, version)
     require_families(metrics["features"], ADVISOR_FAMILIES)

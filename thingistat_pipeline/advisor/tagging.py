@@ -8,7 +8,7 @@ from thingistat_pipeline.advisor.answered import Interval, ModelState, Suggested
 from thingistat_pipeline.advisor.asked import TagsAsked
 from thingistat_pipeline.advisor.database import Database, served_version
 from thingistat_pipeline.advisor.known import KnownTags
-from thingistat_pipeline.advisor.reasons import reason_of
+from thingistat_pipeline.advisor.reasons import UNUSABLE, why_unusable
 from thingistat_pipeline.errors import ThingistatError
 from thingistat_pipeline.recommender.answers.drafts import Draft, DraftAdvisor
 from thingistat_pipeline.recommender.answers.space import Space
@@ -75,11 +75,9 @@ class Tagger:
                 Space.from_arrays(stored.arrays, told["space"]), method=told["tags_by"]
             )
             advisor.answer(_ANY, SUGGESTED)  # now, and not when the first client waits: it compiles
-        except (ThingistatError, OSError, KeyError, TypeError, ValueError) as problem:
-            state = ModelState(
-                name=RECOMMENDER, available=False, version=version, reason=_why(problem, settings),
-                skill=None, effort=None,
-            )  # fmt: skip
+        except UNUSABLE as problem:
+            why = why_unusable(problem, f"The stored model {RECOMMENDER}", settings)
+            state = ModelState(name=RECOMMENDER, available=False, version=version, reason=why)
             return cls(None, state, None, None, tags, synthetic=database.synthetic)
         judged = _evaluation(settings, inputs.get(EVALUATION))
         recovered = _recovered(judged, told["tags_by"])
@@ -99,7 +97,10 @@ class Tagger:
         """Return tags that a draft might bear, and how common its own are."""
         if self.advisor is None:
             return TagSuggestions(
-                available=False, reason=self.model.reason, synthetic=self.synthetic
+                available=False,
+                loading=self.model.loading,
+                reason=self.model.reason,
+                synthetic=self.synthetic,
             )
         draft = Draft(asked.title, asked.description, tuple(asked.tags), asked.category or "")
         answer = self.advisor.answer(draft, SUGGESTED)
@@ -156,13 +157,4 @@ def _skill(recovered: Interval | None) -> str | None:
         f"The ten tags suggested from title and category alone hold {percent(recovered.value, 0)} "
         f"of hidden ones (95 % interval {percent(recovered.low, 0)} to "
         f"{percent(recovered.high, 0)})."
-    )
-
-
-def _why(problem: Exception, settings: Settings) -> str:
-    if isinstance(problem, ThingistatError):
-        return reason_of(problem, settings)
-    return (
-        f"The stored model {RECOMMENDER} does not hold what this program expects "
-        f"({type(problem).__name__}). Run `make run` to have one that does."
     )

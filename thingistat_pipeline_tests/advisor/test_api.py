@@ -14,7 +14,7 @@ from thingistat_pipeline_tests.advisor.served import UNLIMITED, served
 from thingistat_pipeline_tests.visual.picture_files import jpeg
 
 SECONDS = 120
-DRAFT = {
+DRAFT: dict[str, Any] = {
     "title": "Box for pens",
     "description": "A box that holds pens on a desk. Prints without supports.",
     "tags": ["box", "pen"],
@@ -97,7 +97,7 @@ def test_tags_are_suggested_for_a_draft(api: str):
     suggestions = answered.TagSuggestions.model_validate(posted(f"{api}/tags", **asked))
     assert suggestions.available, suggestions.reason
     assert suggestions.suggested
-    assert not {each.tag for each in suggestions.suggested} & set(DRAFT["tags"])  # type: ignore[call-overload]
+    assert not {each.tag for each in suggestions.suggested} & set(DRAFT["tags"])
 
 
 def test_pictures_come_back_in_the_order_in_which_they_were_sent(api: str):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -36,14 +37,8 @@ def guarded(nothing: Settings) -> Iterator[str]:
         yield url
 
 
-def asked(url: str, method: str = "GET", **more: object) -> requests.Response:
-    return requests.request(
-        method,
-        url,
-        timeout=SECONDS,
-        allow_redirects=False,
-        **more,  # type: ignore[arg-type]
-    )
+def asked(url: str, method: str = "GET", **more: Any) -> requests.Response:
+    return requests.request(method, url, timeout=SECONDS, allow_redirects=False, **more)
 
 
 def test_before_the_first_run_the_api_says_what_to_do(unguarded: str):
@@ -57,6 +52,8 @@ def test_before_the_first_run_the_page_says_what_to_do(unguarded: str):
     assert reply.status_code == 503
     assert reply.headers["content-type"].startswith("text/html")
     assert "make run" in reply.text
+    assert "Look again" in reply.text
+    assert 'class="button" href="/"' not in reply.text, "it would lead to this very page"
 
 
 def test_before_the_first_run_whoever_runs_the_server_sees_that(unguarded: str):
@@ -69,7 +66,11 @@ def test_before_the_first_run_whoever_runs_the_server_sees_that(unguarded: str):
 def test_before_the_first_run_there_is_no_report(unguarded: str, path: str):
     reply = asked(unguarded + path)
     assert reply.status_code == 404
-    assert "thingistat run" in reply.json()["error"]
+    assert reply.json()["error"] == "There is no report yet."
+    assert "thingistat run" in reply.json()["hint"]
+    page = asked(unguarded + path, headers=PAGE).text
+    assert "<code>thingistat run</code>" in page
+    assert "Search for it" not in page
 
 
 def test_every_answer_carries_the_protecting_headers(unguarded: str):

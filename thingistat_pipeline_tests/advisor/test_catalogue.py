@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -22,13 +23,13 @@ ROBOT, CAFE, HIDDEN, NAMELESS, ARM = 1, 2, 3, 4, 5
 SITE = "https://www.thingiverse.com/thing:"
 
 
-def thing(thing_id: int, name: str | None, downloads: int | None, **values: object) -> Record:
+def thing(thing_id: int, name: str | None, downloads: int | None, **values: Any) -> Record:
     return live(
         thing_id,
         name=name,
         download_count=downloads,
         public_url=f"{SITE}{thing_id}",
-        **values,  # type: ignore[arg-type]
+        **values,
     )
 
 
@@ -194,7 +195,7 @@ def test_similar_things_come_with_what_they_rest_on_and_without_those_not_safe_f
     robot, arm = catalogue.thing(ROBOT), catalogue.thing(ARM)
     assert robot is not None
     assert [card.id for card in robot.liked_too] == [CAFE, ARM]
-    assert robot.liked_too_basis.startswith("People who liked this")
+    assert robot.liked_too_basis == "By the likes of both."
     assert arm is not None
     assert arm.liked_too_basis.startswith("Likes tell nothing of this yet")
 

@@ -246,7 +246,7 @@ def test_what_is_told_of_a_creator_is_told_of_the_right_part(features: DraftFeat
 def test_a_draft_is_in_its_category_and_compared_with_it(
     features: DraftFeatures, database: Database
 ):
-    name = database.rows("draft_categories", n=1)[0]["name"]
+    name = database.top_categories(1)[0].name
 
     found = read_draft(features, DraftPost(category=name))
 
@@ -257,7 +257,7 @@ def test_a_draft_is_in_its_category_and_compared_with_it(
 def test_a_changed_category_moves_the_draft_out_of_the_thing_s_own(
     adviser: Adviser, features: DraftFeatures, database: Database
 ):
-    first, second = (row["name"] for row in database.rows("draft_categories", n=2))
+    first, second = (top.name for top in database.top_categories(2))
     members = database.frame("draft_members")
     only = members.filter(pl.col("category") == first).join(
         members.filter(pl.col("category") == second), on="thing_id", how="anti"

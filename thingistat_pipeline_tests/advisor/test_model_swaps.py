@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from thingistat_pipeline.advisor.asked import DraftPost, TagsAsked
-from thingistat_pipeline.advisor.published import MODELS, Publications, links_now
+from thingistat_pipeline.advisor.links import MODELS, links_now
+from thingistat_pipeline.advisor.published import Publications
 from thingistat_pipeline.settings import Settings
 from thingistat_pipeline.stored_versions import make_latest
 from thingistat_pipeline.warehouse.publish import publish

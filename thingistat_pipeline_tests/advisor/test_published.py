@@ -6,13 +6,15 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
 from thingistat_pipeline.advisor import published
 from thingistat_pipeline.advisor.asked import DraftPost, TagsAsked
-from thingistat_pipeline.advisor.published import NothingPublishedError, Publications, links_now
+from thingistat_pipeline.advisor.links import links_now
+from thingistat_pipeline.advisor.published import NothingPublishedError, Publications
 from thingistat_pipeline.files import point_link
 from thingistat_pipeline.settings import Settings
 from thingistat_pipeline.warehouse.publish import PublishedDatabase, publish
@@ -243,10 +245,10 @@ def test_a_link_that_is_turned_while_it_is_loaded_is_followed_once_more(
     load = published._opened
     turned: list[PublishedDatabase] = []
 
-    def publish_meanwhile(*given: object) -> object:
+    def publish_meanwhile(*given: Any) -> object:
         if not turned:
             turned.append(publish_night(settings, [live(4)]))
-        return load(*given)  # type: ignore[arg-type]
+        return load(*given)
 
     monkeypatch.setattr(published, "_opened", publish_meanwhile)
     assert unwatched.renew()

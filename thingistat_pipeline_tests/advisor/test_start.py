@@ -5,12 +5,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from thingistat_pipeline.advisor.asked import DraftPost, TagsAsked
 from thingistat_pipeline.advisor.picture_ranking import PictureJudge
-from thingistat_pipeline.advisor.published import LOADING, Publications
+from thingistat_pipeline.advisor.published import Publications
 from thingistat_pipeline.settings import Settings
 
 SECONDS = 120
@@ -56,9 +57,9 @@ def test_pages_and_advice_do_not_wait_for_the_rest(
     go_on = threading.Event()
     load = PictureJudge.load
 
-    def slowly(*given: object) -> PictureJudge:
+    def slowly(*given: Any) -> PictureJudge:
         assert go_on.wait(SECONDS)
-        return load(*given)  # type: ignore[arg-type]
+        return load(*given)
 
     monkeypatch.setattr(PictureJudge, "load", slowly)
     with Publications(world, look_again_seconds=3_600) as publications:
@@ -69,8 +70,13 @@ def test_pages_and_advice_do_not_wait_for_the_rest(
                 assert early.adviser.advice(DraftPost(title="A vase")).available
                 tags = early.tagger.suggestions(TagsAsked(title="A vase"))
                 ranking = early.judge.ranked([], [], early.catalogue.cards)
-                assert (tags.available, tags.reason) == (False, LOADING)
-                assert (ranking.available, ranking.reason) == (False, LOADING)
+                assert (tags.available, tags.loading) == (False, True)
+                assert (ranking.available, ranking.loading) == (False, True)
+                assert [(state.available, state.loading) for state in early.status.models] == [
+                    (True, False),
+                    (False, True),
+                    (False, True),
+                ]
                 go_on.set()
                 publications.load_rest()
                 assert early.catalogue.search("").total > 0, "it is open as long as it is used"
@@ -78,7 +84,11 @@ def test_pages_and_advice_do_not_wait_for_the_rest(
             go_on.set()
         with publications.use() as whole:
             assert all(model.available for model in whole.status.models)
-            assert whole.tagger.suggestions(TagsAsked(title="A vase")).available
+            assert not any(model.loading for model in whole.status.models)
+            tags = whole.tagger.suggestions(TagsAsked(title="A vase"))
+            assert (tags.available, tags.loading) == (True, False)
+            ranking = whole.judge.ranked([], [], whole.catalogue.cards)
+            assert (ranking.available, ranking.loading) == (True, False)
 
 
 def test_what_could_not_be_loaded_beside_the_pages_is_tried_again(
@@ -86,11 +96,11 @@ def test_what_could_not_be_loaded_beside_the_pages_is_tried_again(
 ):
     load, tried = PictureJudge.load, []
 
-    def at_the_second_time(*given: object) -> PictureJudge:
+    def at_the_second_time(*given: Any) -> PictureJudge:
         tried.append(given)
         if len(tried) == 1:
             raise MemoryError
-        return load(*given)  # type: ignore[arg-type]
+        return load(*given)
 
     monkeypatch.setattr(PictureJudge, "load", at_the_second_time)
     with Publications(world, look_again_seconds=0.05) as publications:

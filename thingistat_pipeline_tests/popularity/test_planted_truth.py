@@ -15,7 +15,8 @@ from thingistat_pipeline.features.registry import FeatureFamilyError
 from thingistat_pipeline.popularity.advisor.fit import fit_advisor
 from thingistat_pipeline.popularity.advisor.model import AdvisorForest
 from thingistat_pipeline.popularity.advisor.rows import LOG_AGE, advisor_rows
-from thingistat_pipeline.popularity.explanation.actions import ACTIONS, Action
+from thingistat_pipeline.popularity.explanation.action import Action
+from thingistat_pipeline.popularity.explanation.actions import ACTIONS
 from thingistat_pipeline.popularity.explanation.effects import PartialEffect, partial_effect
 from thingistat_pipeline.popularity.explanation.file_claim import file_claim
 from thingistat_pipeline.sandbox.catalogue import describe_thing

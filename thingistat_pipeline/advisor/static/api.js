@@ -13,15 +13,12 @@ export class Problem extends Error {
   }
 }
 
-/** Say whether what answers is still being loaded, which the server does for some seconds. */
-export const isLoading = (answer) => !answer.available && /^It is being loaded/.test(answer.reason ?? "");
-
 /** Ask again and again until what answers has been loaded; `show` gets every answer. */
 export async function untilLoaded(question, show, signal) {
   for (;;) {
     const answer = await question();
     show(answer);
-    if (!isLoading(answer)) return;
+    if (!answer.loading) return;
     await rest(WHILE_LOADING, signal);
   }
 }

@@ -14,7 +14,8 @@ from scipy import stats
 
 from thingistat_pipeline.popularity.advisor.rows import AdvisorRows
 from thingistat_pipeline.popularity.evaluation import Floats
-from thingistat_pipeline.popularity.explanation.actions import ACTIONS, FILE_ACTION, Action
+from thingistat_pipeline.popularity.explanation.action import Action
+from thingistat_pipeline.popularity.explanation.actions import ACTIONS, FILE_ACTION
 from thingistat_pipeline.popularity.explanation.effects import (
     LEAST_ROWS,
     PartialEffect,

@@ -91,7 +91,7 @@ def publications() -> Publications:
 @pytest.fixture
 def client(publications: Publications) -> TestClient:
     app = FastAPI()
-    app.state.desk = Desk(publications, None)  # type: ignore[arg-type]
+    app.state.desk = Desk(publications, None)  # type: ignore[arg-type]  # pages open no picture
     app.include_router(pages.router)
     return TestClient(app, follow_redirects=False)
 
@@ -114,7 +114,7 @@ def test_every_page_says_what_data_which_models_and_how_to_read_them(client: Tes
     assert "SANDBOX" in text
     assert "2,000 things" in text
     assert "1 September 2026 to 2 September 2026" in text
-    assert "<b>Downloads</b> No model. Do <code>make run</code>." in text
+    assert "<b>Downloads</b> Do <code>make run</code>." in text
     assert "associated with more downloads, not what causes them" in text
     assert 'href="/report"' in text
     assert 'href="/model-card"' in text

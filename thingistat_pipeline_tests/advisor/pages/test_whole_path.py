@@ -5,7 +5,6 @@ import re
 import pytest
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
-from thingistat_pipeline.advisor.published import LOADING
 from thingistat_pipeline_tests.advisor.pages.drafting import (
     NARROW,
     WIDE,
@@ -102,12 +101,14 @@ def test_what_is_left_out_is_not_told_but_what_is_emptied_of_a_known_thing_is(
 
 
 def test_suggestions_come_by_themselves_once_they_are_loaded(browser: Browser, address: str):
-    loading = {"available": False, "reason": LOADING, "suggested": [], "known": {}}
+    loading = {
+        "available": False, "loading": True, "reason": "Not yet.", "suggested": [], "known": {}
+    }  # fmt: skip
     with opened(browser) as page:
         page.route("**/api/v1/tags", lambda route: route.fulfill(json=loading), times=2)
         open_draft(page, address)
         page.fill("#title", "Vase")
-        expect(page.locator("#suggested")).to_contain_text("being loaded")
+        expect(page.locator("#suggested")).to_contain_text("Not yet.")
         page.locator("#suggested button").first.wait_for()
 
 
