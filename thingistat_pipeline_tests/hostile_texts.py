@@ -77,7 +77,24 @@ CONTROLS = (
 )
 LONG = ("W" * 5_000, "<" * 3_000)
 
-HOSTILE = (*MARKUP, *SCRIPTS, *MARKDOWN, *TEMPLATES, *SQL, *PATHS, *FORMULAS, *CONTROLS, *LONG)
+REPORTED = "\"'><script>alert(1)</script><img src=x onerror=alert(2)>\u202egnp.exe</script>"
+"""A text that breaks out of whatever it is put into, for every text of a report at once."""
+ANSWERED = f'<img src=x onerror="window.{FIRED}=1">\'"><script>window.{FIRED}=1</script>'
+"""The same for every text of an answer of the web app."""
+
+HOSTILE = (
+    REPORTED,
+    ANSWERED,
+    *MARKUP,
+    *SCRIPTS,
+    *MARKDOWN,
+    *TEMPLATES,
+    *SQL,
+    *PATHS,
+    *FORMULAS,
+    *CONTROLS,
+    *LONG,
+)
 """The whole corpus."""
 
 

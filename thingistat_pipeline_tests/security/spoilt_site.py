@@ -1,6 +1,7 @@
 """A simulated site whose every text is hostile, and which repeats the token wherever it can."""
 
 import json
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -8,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from typing import Any
-import socket
 
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -18,7 +18,7 @@ from thingistat_pipeline.sandbox.spoilt import Reply
 from thingistat_pipeline_tests.hostile_texts import HOSTILE, hostile
 
 START_SECONDS = 60
-EVERY = 40
+EVERY = 12
 """One in so many requests meets trouble that passes, with the token in it."""
 PICTURES = ("/assets/", "/renders/", "/site/")
 _MAIN = {"id", "added", "modified", "thumbnail", "url", "public_url"}
@@ -29,13 +29,16 @@ class SpoiltSite:
 
     Attributes
     ----------
-    shut : bool
-        While it is set, every request is refused as if the token had been revoked.
+    shut_after : int, optional
+        So many requests are answered; then all are refused as if the token had been revoked.
+    asked, troubles, followed
+        Requests so far, those that met trouble, and who came where a redirect had sent them.
     """
 
     def __init__(self, honest: ASGIApp) -> None:
-        self.shut = False
+        self.shut_after: int | None = None
         self.asked = 0
+        self.troubles = 0
         self.followed: list[str] = []
         self._honest = honest
 
@@ -64,13 +67,13 @@ class SpoiltSite:
         await send({"type": "http.response.body", "body": reply.body})
 
     def _spoilt(self, path: str, said: str, honest: Reply) -> Reply:
-        if self.shut:
+        if self.shut_after is not None and self.asked > self.shut_after:
             return _json(honest, {"error": f"Unauthorized: {said} was revoked"}, 401)
         trouble = self._trouble(said, honest) if self.asked % EVERY == 0 else None
         if trouble is not None:
             return trouble
         headers = {**honest.headers, "x-request-authorization": said, "etag": f'"{said}"'}
-        headers["x-ratelimit-for"] = f"{said} \x1b[31m"
+        headers["x-ratelimit-for"] = said
         honest = replace(honest, headers=headers)
         tree = json.loads(honest.body)
         if honest.status != 200:
@@ -83,7 +86,8 @@ class SpoiltSite:
 
     def _trouble(self, said: str, honest: Reply) -> Reply | None:
         """Return trouble that is asked about again, of another kind each time."""
-        which = self.asked // EVERY % 4
+        self.troubles += 1
+        which = self.troubles % 4
         if which == 1:
             return _json(honest, {"error": f"cannot use {said}"}, 500)
         if which == 2:
