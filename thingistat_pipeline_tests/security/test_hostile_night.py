@@ -60,7 +60,7 @@ def test_the_token_is_in_no_file_though_the_site_repeats_it_everywhere(night: Ni
     assert [path.split(":")[0] for path in traces(folder, numbers=(), words=(SERVE_TOKEN,))] == []
 
 
-def test_no_output_shows_the_token_and_no_traceback(night: Night):
+def test_no_output_shows_the_token_even_in_a_traceback(night: Night):
     assert "Traceback" in night.stopped.stderr, "--debug was to show one"
     for ended in (night.stopped, night.done):
         hidden(ended.stdout + ended.stderr)
