@@ -18,6 +18,7 @@ from pydantic_settings import SettingsError
 from thingistat_pipeline import __version__
 from thingistat_pipeline.errors import MisuseError, ThingistatError
 from thingistat_pipeline.settings import Settings
+from thingistat_pipeline.terminal import shown
 
 DAY = click.DateTime(formats=["%Y-%m-%d"])
 OURS = "thingistat_pipeline"
@@ -181,25 +182,33 @@ def serve(*, settings: Settings, host: str, port: int) -> None:
 
 @thingistat.command()
 @click.argument("sql")
+@click.option("--csv", "as_csv", is_flag=True, help="All rows as CSV, safe for spreadsheets.")
 @common_options
-def query(*, settings: Settings, sql: str) -> None:
-    """Ask the published database one SQL question and print the answer as a table."""
+def query(*, settings: Settings, sql: str, as_csv: bool) -> None:
+    """Ask the published database one SQL question and print the answer as a table.
+
+    With --csv, a text that a spreadsheet would take for a formula begins with an apostrophe.
+    """
     import polars as pl
 
     from thingistat_pipeline.orchestration.outcome import data_line
+    from thingistat_pipeline.warehouse import exports
     from thingistat_pipeline.warehouse.read import query as ask
 
     if not sql.strip():
         raise MisuseError('There is no question. Ask one, for example "FROM things LIMIT 5".')
     answer = ask(sql, settings.data_dir)
-    with pl.Config(
-        tbl_rows=100,
-        tbl_cols=-1,
-        tbl_width_chars=-1,
-        fmt_str_lengths=60,
-        tbl_hide_dataframe_shape=True,
-    ):
-        click.echo(str(answer))
+    if as_csv:
+        click.echo(exports.as_csv(answer), nl=False)
+    else:
+        with pl.Config(
+            tbl_rows=100,
+            tbl_cols=-1,
+            tbl_width_chars=-1,
+            fmt_str_lengths=60,
+            tbl_hide_dataframe_shape=True,
+        ):
+            click.echo(shown(str(answer)))
     click.echo(data_line(settings), err=True)
 
 
@@ -265,7 +274,7 @@ def doctor(*, settings: Settings, source: str | None, as_json: bool, mend: bool)
         click.echo(json.dumps(answer, indent=1))
     else:
         for finding in findings:
-            click.echo(finding.as_line())
+            click.echo(shown(finding.as_line()))
     if not all(finding.fine for finding in findings):
         raise ThingistatError("Something above needs mending.")
 

@@ -224,8 +224,10 @@ def read_version(models_dir: Path, name: str, *, version: str = LATEST) -> Store
     ------
     ModelRefusedError
         If there is none, or it cannot be read.
+    ThingistatError
+        If a name is not plain, see `version_folder`.
     """
-    return _description(models_dir / name / version, name)
+    return _description(version_folder(models_dir, name, version), name)
 
 
 def _description(folder: Path, name: str) -> StoredVersion:

@@ -77,6 +77,10 @@ def test_a_name_cannot_lead_out_of_the_folder(tmp_path: Path, name: str):
         version_folder(tmp_path, name)
     with pytest.raises(ThingistatError, match="cannot be the name"):
         version_folder(tmp_path, "m", name)
+    with pytest.raises(ThingistatError, match="cannot be the name"):
+        read_version(tmp_path, name)
+    with pytest.raises(ThingistatError, match="cannot be the name"):
+        read_version(tmp_path, "m", version=name)
 
 
 def test_equal_content_is_equal_text_and_numbers_that_json_lacks_are_refused():

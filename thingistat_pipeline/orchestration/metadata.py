@@ -84,7 +84,7 @@ def whole_table(frame: pl.DataFrame, *, digits: int = 3) -> dg.MarkdownMetadataV
 
 def sentences(said: Sequence[str]) -> dg.MarkdownMetadataValue:
     """Return sentences as a Markdown list that runs nothing and links nowhere."""
-    return dg.MetadataValue.md("\n".join(f"- {_escape(sentence)}" for sentence in said))
+    return dg.MetadataValue.md("\n".join(f"- {_escape(' '.join(each.split()))}" for each in said))
 
 
 def number(value: float | None) -> dg.MetadataValue[Any]:

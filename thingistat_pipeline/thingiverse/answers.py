@@ -15,6 +15,8 @@ from typing import Any, NoReturn
 
 import msgspec
 
+from thingistat_pipeline.terminal import one_line
+
 PERSONAL_KEYS = frozenset({"first_name", "last_name", "full_name", "email", "location"})
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -72,11 +74,11 @@ def scrub(tree: Any, keys: Collection[str] = PERSONAL_KEYS) -> Any:  # noqa: ANN
 
 
 def error_message(tree: Any) -> str | None:  # noqa: ANN401
-    """Return the text of ``{"error": …}``, or ``None`` when the value is no refusal."""
+    """Return the text of ``{"error": …}`` in one line, or ``None`` when the value is no refusal."""
     if isinstance(tree, dict) and "id" not in tree:
         message = tree.get("error")
         if isinstance(message, str):
-            return clean_text(message)[:200]
+            return one_line(clean_text(message))[:200]
     return None
 
 

@@ -2,18 +2,21 @@
 
 `requests` reads the body of a redirect, however long it is, even when it is told not to follow; and
 its timeouts count from byte to byte, so that a server that drips its headers is waited for without
-end. Both are mended here, for whoever asks anything of a stranger's server.
+end. Both are mended here, for whoever asks anything of a stranger's server. Where the address
+itself is a stranger's, connections can be kept to the public internet.
 """
 
 import socket
 import threading
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
+
+from thingistat_pipeline.thingiverse.public_addresses import Origin, PublicOnly
 
 
 class PlainSession(requests.Session):
@@ -25,12 +28,21 @@ class PlainSession(requests.Session):
         Seconds from sending a request to the end of the answer's headers.
     connections : int
         Connections kept open to each host.
+    private_too : frozenset of (str, int), optional
+        Hosts and ports whose addresses may be private, while all others may not; with none given,
+        any may. What a proxy connects to is the proxy's business.
     """
 
-    def __init__(self, *, headers_within: float, connections: int = 1) -> None:
+    def __init__(
+        self,
+        *,
+        headers_within: float,
+        connections: int = 1,
+        private_too: frozenset[Origin] | None = None,
+    ) -> None:
         super().__init__()
         adapter = _Adapter(pool_connections=connections, pool_maxsize=connections)
-        adapter.hurry(headers_within)
+        adapter.watch_over(headers_within, private_too)
         self.mount("https://", adapter)
         self.mount("http://", adapter)
 
@@ -39,8 +51,8 @@ class PlainSession(requests.Session):
 
 
 class _Adapter(HTTPAdapter):
-    def hurry(self, seconds: float) -> None:
-        """Give the headers of every answer so many seconds."""
+    def watch_over(self, seconds: float, private_too: frozenset[Origin] | None) -> None:
+        """Give the headers of every answer so many seconds, and keep to public addresses."""
 
         class Http(_Hurried, HTTPConnection):
             headers_within = seconds
@@ -48,13 +60,24 @@ class _Adapter(HTTPAdapter):
         class Https(_Hurried, HTTPSConnection):
             headers_within = seconds
 
+        kinds: tuple[type[HTTPConnection], type[HTTPSConnection]] = (Http, Https)
+        if private_too is not None:
+            kinds = _public(Http, private_too), _public(Https, private_too)
+
         class HttpPool(HTTPConnectionPool):
-            ConnectionCls = Http
+            ConnectionCls = kinds[0]
 
         class HttpsPool(HTTPSConnectionPool):
-            ConnectionCls = Https
+            ConnectionCls = kinds[1]
 
         self.poolmanager.pool_classes_by_scheme = {"http": HttpPool, "https": HttpsPool}
+
+
+C = TypeVar("C", bound=HTTPConnection)
+
+
+def _public(kind: type[C], private_too: frozenset[Origin]) -> type[C]:
+    return type(kind.__name__, (PublicOnly, kind), {"private_too": private_too})
 
 
 class _Hurried:

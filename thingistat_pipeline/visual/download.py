@@ -1,6 +1,7 @@
 """Asking picture hosts politely: one at a time, at a rate, never for long, and with no credentials.
 
-What belongs here: sending, waiting, redirects, and the bounds of an answer. What does not: where a
+What belongs here: sending, waiting, redirects, and the bounds of an answer. A host whose name leads
+into a private network is not asked (`thingiverse.public_addresses`). What does not: where a
 picture is (`addresses`) and whether it can be decoded (`pictures`).
 
 Nothing here knows the API's token, and what a session would add by itself (a password from
@@ -21,6 +22,7 @@ from requests.cookies import RequestsCookieJar
 from urllib3.exceptions import HTTPError
 
 from thingistat_pipeline.thingiverse.answers import http_date
+from thingistat_pipeline.thingiverse.public_addresses import Origin, PrivateAddressError
 from thingistat_pipeline.thingiverse.sessions import PlainSession
 from thingistat_pipeline.visual.addresses import PictureHosts
 from thingistat_pipeline.visual.pictures import (
@@ -102,7 +104,11 @@ class PictureClient:
         self._sleep = sleep
         self._jitter = jitter
         self._failures: Counter[str] = Counter()
-        self._session = PlainSession(headers_within=self._patience.whole_picture, connections=10)
+        self._session = PlainSession(
+            headers_within=self._patience.whole_picture,
+            connections=10,
+            private_too=_origins(served_at or hosts.loopback),
+        )
         self._session.auth = _NoCredentials()
         self._session.cookies = _NoCookies()
         self._session.headers.update(
@@ -186,6 +192,8 @@ class PictureClient:
                     if response.status_code not in _REDIRECTS:
                         return self._content(response, address)
                     target = response.headers.get("Location", "")
+            except PrivateAddressError as error:
+                raise PictureRefusedError("private_address") from error
             except (requests.RequestException, HTTPError, OSError) as error:
                 raise _TryAgainError from error
             address = self._permitted(address, target)
@@ -251,6 +259,12 @@ class PictureClient:
             reason: Reason = "model_file" if model else "not_a_picture"
             raise PictureRefusedError(reason)
         return True
+
+
+def _origins(address: str | None) -> frozenset[Origin]:
+    """Return the one origin of this machine that may be asked, if there is one."""
+    parts = urlsplit(address or "")
+    return frozenset({(parts.hostname, parts.port or 80)} if parts.hostname else ())
 
 
 class _TryAgainError(Exception):

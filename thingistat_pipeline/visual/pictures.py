@@ -7,6 +7,8 @@ ends here: `small_picture` hands on pixels, encoded anew.
 """
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from typing import Literal, NamedTuple
 
@@ -18,6 +20,7 @@ Reason = Literal[
     "no_picture",
     "model_file",
     "foreign_host",
+    "private_address",
     "lost_on_the_way",
     "gone",
     "refused",
@@ -36,6 +39,7 @@ REASONS: dict[Reason, str] = {
     "no_picture": "the site has no picture of the thing and shows a stand-in",
     "model_file": "a 3D model where the picture should be",
     "foreign_host": "the address is none of the site's picture hosts",
+    "private_address": "a picture host's name leads into a private network",
     "lost_on_the_way": "redirected again and again, or to nowhere",
     "gone": "the host does not have it (any more)",
     "refused": "the host does not give it out",
@@ -153,7 +157,7 @@ def _decoded(content: bytes, pixels: int | None) -> tuple[Look, Image.Image]:
         raise PictureRefusedError("broken")
     try:
         with (
-            warnings.catch_warnings(action="ignore"),  # about oddities of a stranger's file
+            _bombs_alone_matter(),
             Image.open(BytesIO(content), formats=(kind,)) as image,
         ):
             look = Look(kind, *image.size)
@@ -166,12 +170,20 @@ def _decoded(content: bytes, pixels: int | None) -> tuple[Look, Image.Image]:
             return look, _pixels_only(shown)
     except PictureRefusedError:
         raise
-    except Image.DecompressionBombError:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise PictureRefusedError("too_many_pixels") from None
     except Exception as error:
         # A decoder fails in a dozen ways on bytes that were made to fail: OSError, SyntaxError,
         # struct.error, IndexError, zlib.error and others. None of them is worth a run.
         raise PictureRefusedError("broken") from error
+
+
+@contextmanager
+def _bombs_alone_matter() -> Iterator[None]:
+    """Hear no warning about oddities of a stranger's file, but take one of a bomb for an error."""
+    with warnings.catch_warnings(action="ignore"):
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        yield
 
 
 def _require_sensible(look: Look) -> None:

@@ -17,6 +17,7 @@ from thingistat_pipeline.features.exploration import Exploration
 from thingistat_pipeline.features.intervals import wilson_interval
 from thingistat_pipeline.report.data_card import DataCard, Downloads, Load
 from thingistat_pipeline.report.results import ReportData
+from thingistat_pipeline_tests.hostile_texts import REPORTED
 from thingistat_pipeline_tests.report import advisor_samples, looks_samples, ranking_samples
 
 FEATURES = (
@@ -36,7 +37,7 @@ CATEGORIES = (
     "Household", "Hobby", "Tools", "Toys & Games", "Gadgets", "3D Printing", "Art", "Fashion",
     "Models", "Learning", "Kitchen & Dining", "Replacement Parts",
 )  # fmt: skip
-HOSTILE = "\"'><script>alert(1)</script><img src=x onerror=alert(2)>\u202egnp.exe</script>"
+HOSTILE = REPORTED
 
 
 def large(**changes) -> ReportData:

@@ -277,3 +277,30 @@ def test_a_circle_of_redirects_ends(host: FakeApi, client: PictureClient) -> Non
     host.answer("/a.jpg", Reply(status=302, headers={"Location": "/a.jpg"}))
     assert refusal(client) == "lost_on_the_way"
     assert len(host.asked) == 4
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "169.254.169.254", "::ffff:10.0.0.1"])
+def test_a_picture_host_whose_name_leads_into_a_private_network_is_not_asked(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    asked = []
+
+    def lead_astray(host: str, port: int, *_: object, **__: object) -> list[object]:
+        asked.append(host)
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        return [(family, socket.SOCK_STREAM, 6, "", (address, port))]
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("a connection was tried")
+
+    monkeypatch.setattr(socket, "getaddrinfo", lead_astray)
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    for proxy in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(proxy, raising=False)
+    with (
+        PictureClient(PictureHosts(), contact="x", largest=MEGABYTE, sleep=clock.sleep) as pictures,
+        pytest.raises(PictureRefusedError) as refused,
+    ):
+        pictures.fetch("https://cdn.thingiverse.com/a.jpg")
+    assert refused.value.reason == "private_address"
+    assert asked == ["cdn.thingiverse.com"]

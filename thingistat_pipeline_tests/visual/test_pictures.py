@@ -164,6 +164,15 @@ def test_the_bounds_are_met_before_a_pixel_is_decoded() -> None:
     assert look_of(encoded(Image.new("L", (SMALLEST_SIDE, 200)), "PNG")).height == 200
 
 
+def test_a_warning_of_a_decompression_bomb_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    content = encoded(two_halves(), "PNG")
+    seen = look_of(content)
+    monkeypatch.setattr(
+        Image, "MAX_IMAGE_PIXELS", seen.width * seen.height - 1
+    )  # twice as many are an error
+    assert refusal(content) == "too_many_pixels"
+
+
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 def test_a_picture_that_is_cut_off_is_broken(kind: str) -> None:
     noise = np.random.default_rng(3).integers(0, 255, (48, 64, 3), dtype=np.uint8)

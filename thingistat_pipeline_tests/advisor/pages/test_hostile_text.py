@@ -5,8 +5,9 @@ from typing import Any
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from thingistat_pipeline_tests.advisor.pages.drafting import open_draft, opened
+from thingistat_pipeline_tests.hostile_texts import ANSWERED
 
-EVIL = '<img src=x onerror="window.pwned=1">\'"><script>window.pwned=1</script>'
+EVIL = ANSWERED
 
 TAGS = {
     "available": True,
