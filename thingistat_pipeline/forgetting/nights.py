@@ -22,6 +22,7 @@ from thingistat_pipeline.sampling.journal import (
     journal_lines,
 )
 from thingistat_pipeline.sampling.plan import KnownSnapshot, covered, read_plan, write_plan
+from thingistat_pipeline.thingiverse.answers import NO_JSON
 from thingistat_pipeline.thingiverse.forgotten import Forgotten
 from thingistat_pipeline.thingiverse.manifest import (
     Counts,
@@ -94,7 +95,7 @@ def _keeper(forgotten: Forgotten) -> Keep:
     def keep(raw: bytes) -> bytes | None:
         try:
             line = decoder.decode(raw)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        except NO_JSON:
             return raw if raw else None  # a torn tail; whoever goes on with the night cuts it off
         if forgotten.thing(line.thing_id):
             return None

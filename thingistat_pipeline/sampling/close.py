@@ -20,7 +20,7 @@ from thingistat_pipeline.sampling.others import carried_retries
 from thingistat_pipeline.sampling.plan import Plan, covered, read_plan
 from thingistat_pipeline.sampling.standing import standing_of
 from thingistat_pipeline.sampling.visit import record_of
-from thingistat_pipeline.thingiverse.answers import iso_z
+from thingistat_pipeline.thingiverse.answers import NO_JSON, iso_z
 from thingistat_pipeline.thingiverse.manifest import (
     MANIFEST,
     Counts,
@@ -163,5 +163,5 @@ def _earlier_manifest(folder: Path) -> Manifest | None:
     """Return the manifest put aside, for what does not follow from the journal."""
     try:
         return msgspec.json.decode((folder / EARLIER_MANIFEST).read_bytes(), type=Manifest)
-    except (FileNotFoundError, msgspec.DecodeError):
+    except (FileNotFoundError, *NO_JSON):
         return None

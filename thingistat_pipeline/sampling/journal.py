@@ -24,7 +24,7 @@ from msgspec import Raw, Struct
 from zstandard import ZstdError
 
 from thingistat_pipeline.errors import ThingistatError
-from thingistat_pipeline.thingiverse.answers import PERSONAL_KEYS, scrub
+from thingistat_pipeline.thingiverse.answers import NO_JSON, PERSONAL_KEYS, scrub
 from thingistat_pipeline.thingiverse.manifest import compressed_lines, read_compressed_lines
 from thingistat_pipeline.thingiverse.records import Outcome
 
@@ -283,5 +283,5 @@ _DECODER: msgspec.json.Decoder[Answered | Tried] = msgspec.json.Decoder(Answered
 def _decoded_or_none(raw: bytes) -> Answered | Tried | None:
     try:
         return _DECODER.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except NO_JSON:
         return None

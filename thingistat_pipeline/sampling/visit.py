@@ -316,7 +316,7 @@ def _decide(answer: Answered, thing_id: int) -> tuple[Outcome, str | None, Thing
         outcome = _OUTCOMES.get(Verdict(answer.outcome), "retry")
         return outcome, answer.reason, None
     if not answer.has_tree:
-        return "quarantined", answer.reason, None
+        return "quarantined", answer.reason or "no answer - at `$`", None
     try:
         thing = _understood(answer, decode_thing)
     except UnknownShape as error:
