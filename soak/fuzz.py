@@ -22,7 +22,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import FrameType
-from typing import Any
 
 from hypothesis import seed as seeded
 
@@ -106,7 +105,7 @@ def _measured(test: Callable[..., None], result: Result, *, until: float) -> Cal
     """Return a test that counts its examples, is stopped where it hangs, and ends in time."""
 
     @functools.wraps(test)
-    def one(**drawn: Any) -> None:
+    def one(**drawn: object) -> None:
         began = time.monotonic()
         if began > until:
             return

@@ -35,7 +35,7 @@ from thingistat_pipeline.thingiverse.manifest import (
 OUTCOMES = tuple(
     name
     for name in Counts.__struct_fields__
-    if name not in {"attempted", "incomplete", "requests", "rejected"}
+    if name not in {"attempted", "incomplete", "requests", "rejected", "not_understood"}
 )
 
 
@@ -78,6 +78,7 @@ def rewrite_night(
             **dict.fromkeys(OUTCOMES, 0) | now.outcomes,
             attempted=now.outcomes.total(),
             incomplete=now.incomplete,
+            not_understood=now.not_understood,
         )
         renewed = _by_journal(
             replace(_without(manifest, forgotten), parts=now.parts, counts=counts), folder

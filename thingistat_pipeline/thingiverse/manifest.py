@@ -50,6 +50,7 @@ class Counts(Struct, kw_only=True, frozen=True):
 
     `attempted` is the number of ids tried, the sum of the six outcomes; `incomplete` counts those
     ``ok`` things for which an answer that was asked for is missing or was not understood;
+    `not_understood` counts the things, ``ok`` or quarantined, with such an answer in quarantine;
     `requests` is what a night cost; `rejected` is the rows that a snapshot's importer refused.
     """
 
@@ -63,6 +64,7 @@ class Counts(Struct, kw_only=True, frozen=True):
     incomplete: int = 0
     requests: int = 0
     rejected: int = 0
+    not_understood: int = 0
 
 
 class Frame(Struct, kw_only=True, frozen=True):

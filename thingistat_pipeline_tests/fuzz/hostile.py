@@ -91,7 +91,7 @@ def changed(draw: st.DrawFn, honest: tuple[Any, ...]) -> Any:
         parent, key = draw(st.sampled_from(places))
         match draw(st.sampled_from(["replace", "remove", "wrap", "again", "say as text"])):
             case "replace":
-                parent[key] = draw(trees)
+                parent[key] = copy.deepcopy(draw(trees))  # samples are shared
             case "remove":
                 del parent[key]
             case "wrap":
@@ -105,7 +105,7 @@ def changed(draw: st.DrawFn, honest: tuple[Any, ...]) -> Any:
 
 def answers_to(resource: str) -> st.SearchStrategy[Any]:
     """Return what may come where the API is asked for a resource."""
-    return changed(honest_answers(resource)) | trees
+    return st.deferred(lambda: changed(honest_answers(resource)) | trees)
 
 
 @st.composite

@@ -23,6 +23,7 @@ TABLES = {
     "ancestors",
     "text_measures",
     "attempts",
+    "quarantine",
 }
 RECOMMENDED = {
     *("similar_things", "tag_things", "suggested_tags", "tag_neighbours", "ranking_scores")
