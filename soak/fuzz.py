@@ -28,7 +28,9 @@ from hypothesis import seed as seeded
 from thingistat_pipeline_tests import fuzz
 from thingistat_pipeline_tests.fuzz.fuzzing import TARGETS, Target
 
-EXAMPLES_A_ROUND = 500
+FIRST_ROUND, LONGEST_ROUND = 10, 500
+"""Examples in a round: some at first, then as many as take `SECONDS_A_ROUND`."""
+SECONDS_A_ROUND = 10
 SECONDS_FOR_ONE = 20
 MEMORY = 3 << 30
 """Bytes of addresses that this process may have."""
@@ -87,9 +89,9 @@ def fuzzed(target: Target, *, seconds: float, seed: int) -> Result:
     result = Result(target.name)
     began = time.monotonic()
     test = _measured(target.test, result, until=began + seconds)
-    number = 0
+    number, examples = 0, FIRST_ROUND
     while time.monotonic() - began < seconds and not result.failure:
-        run = seeded(seed + number)(replace(target, test=test).bound_to(EXAMPLES_A_ROUND))
+        run = seeded(seed + number)(replace(target, test=test).bound_to(examples))
         said = io.StringIO()
         try:
             with contextlib.redirect_stdout(said):
@@ -97,6 +99,8 @@ def fuzzed(target: Target, *, seconds: float, seed: int) -> Result:
         except (Exception, Hang):
             result.failure = (said.getvalue() + traceback.format_exc())[-MOST_TOLD:]
         number += 1
+        a_second = result.examples / (time.monotonic() - began)
+        examples = min(max(int(SECONDS_A_ROUND * a_second), FIRST_ROUND), LONGEST_ROUND)
     result.seconds = time.monotonic() - began
     return result
 

@@ -4,6 +4,7 @@ Only the newest night counts: it says how the API answers now. What an earlier o
 understand stays in the table `quarantine`, and is asked for again by later nights.
 """
 
+import re
 from dataclasses import dataclass
 
 from duckdb import DuckDBPyConnection
@@ -14,6 +15,8 @@ from thingistat_pipeline.warehouse.working import WarehouseError
 
 MOST_FINDINGS = 5
 LONGEST_QUOTE = 200
+
+_KEYS = re.compile(r"\.(\w+)")
 
 
 @dataclass(frozen=True)
@@ -31,11 +34,18 @@ class Finding:
     text: str | None
 
     def __str__(self) -> str:
-        quote = "" if self.text is None else f": {self.text[:LONGEST_QUOTE]!r}"
+        quote = f": {self.quote!r}" if self.quote else ""
         return (
             f"{self.resource} {self.field}, {self.times} times "
             f"(for example thing {self.thing_id}, {self.reason}{quote})"
         )
+
+    @property
+    def quote(self) -> str:
+        """Some of the example's text, from the field at fault on where that can be found."""
+        text, keys = self.text or "", _KEYS.findall(self.field)
+        begin = max(text.find(f'"{keys[-1]}"'), 0) if keys else 0
+        return text[begin : begin + LONGEST_QUOTE]
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ def numbered(tree: Any, number: int) -> Any:
 
 
 @fuzzed(
-    night=st.lists(st.tuples(*map(answers_to, RESOURCES)), min_size=1, max_size=8),
+    night=st.lists(st.tuples(*map(answers_to, RESOURCES)), min_size=1, max_size=4),
     examples=4,
 )
 def test_any_night_is_loaded(night: list[tuple[Any, ...]]) -> None:

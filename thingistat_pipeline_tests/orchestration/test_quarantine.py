@@ -115,11 +115,6 @@ def test_a_night_through_all_that_can_happen(pipeline: Pipeline) -> None:
         "THINGISTAT_QUARANTINE_SHARE_ALLOWED",
     ):
         assert words in told
-    assert not [
-        each
-        for each in blocked.get_asset_materialization_events()
-        if "published" in each.asset_key.to_string()
-    ]
     assert pipeline.published() == before
 
     # As long as it goes on, the same command comes to the same end.

@@ -83,6 +83,13 @@ def test_too_many_are_not_loaded_and_it_is_said_of_what_and_what_to_do(places: P
     assert publish(places.warehouse, places.published, places.link) == before
 
 
+def test_the_example_is_quoted_from_the_field_at_fault_on(places: Places):
+    text = '{"id":1,"description":"%s","like_count":{"total":3}}' % ("x" * 500)
+    write_load(places.nights, "2026-09-01", [strange(1, text=text), strange(2, text=text)])
+    with pytest.raises(WarehouseError, match=r"""`: '"like_count":\{"total":3\}\}'\)"""):
+        places.load()
+
+
 def test_who_has_looked_may_let_it_through(places: Places):
     write_load(places.nights, "2026-09-01", night(50, 10))
     with pytest.raises(WarehouseError):
