@@ -127,9 +127,6 @@ def test_a_night_through_all_that_can_happen(pipeline: Pipeline) -> None:
     assert pipeline.rows(f"SELECT count(*) FROM quarantine WHERE night = '{NIGHTS[1]}'") == [(0,)]
     assert pipeline.rows("SELECT count(*) FROM files WHERE size_bytes IS NULL") == [(0,)]
     assert pipeline.published()[0] != before[0]
-    # What the first night could not understand was asked for again, and is known now.
-    known = {row[0] for row in pipeline.rows("SELECT id FROM things")}
-    assert hit <= known
 
     # Or it goes on for good, and somebody who has looked allows it.
     sandbox.misbehave(MANY)
@@ -151,6 +148,6 @@ def test_a_night_through_all_that_can_happen(pipeline: Pipeline) -> None:
     warning = every_answer_was_understood(settings)
     assert isinstance(warning, dg.AssetCheckResult)
     assert not warning.passed
-    shown = str(warning.metadata["by_reason"].value)
+    shown = str(warning.metadata["by_reason"].value).replace("\\", "")  # Markdown's escapes
     assert "$.like_count" in shown
     assert "$[*].size" in shown
