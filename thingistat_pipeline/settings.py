@@ -46,6 +46,15 @@ class Settings(BaseSettings):
     likers_per_thing: int = Field(300, ge=0, description="Cap on the likers fetched for a thing")
     panel_share: float = Field(0.2, ge=0, le=1, description="Share of a night for the panel")
     panel_fraction: float = Field(0.05, ge=0, le=1, description="Share of ids that form the panel")
+    quarantine_share_allowed: float = Field(
+        0.01,
+        ge=0,
+        le=1,
+        description=(
+            "Share of the newest night's things that may have an answer that was not understood; "
+            "with more, nothing is published until somebody has looked"
+        ),
+    )
     thumbnail_pixels: int = Field(
         320, ge=200, le=400, description="Longer side that a thing's picture should have at least"
     )

@@ -30,6 +30,7 @@ THINGS = 180
 TABLES = (
     *("things", "text_measures", "observations", "creators", "tags", "thing_tags", "categories"),
     *("thing_categories", "likes", "files", "images", "ancestors", "attempts"),
+    "quarantine",
     *("feature_importance", "feature_groups", "feature_effects", "metrics_history"),
     *("advice", "advice_remarks", "file_claim"),
     *("similar_things", "tag_things", "suggested_tags", "tag_neighbours", "look_alikes"),

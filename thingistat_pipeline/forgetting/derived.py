@@ -43,7 +43,13 @@ def publish_anew(settings: Settings) -> int:
     if not working.exists() and not published.exists():
         return 0
     drop(working.parent.glob("*"))
-    load_warehouse(working, settings.nights_dir, settings.snapshots_dir, run_id="forgetting")
+    load_warehouse(
+        working,
+        settings.nights_dir,
+        settings.snapshots_dir,
+        run_id="forgetting",
+        quarantine_share_allowed=1,
+    )
     before = set(published.glob("*"))
     newest = publish(working, published, settings.published_file, keep=1)
     drop(path for path in published.glob("*") if path != newest.path)

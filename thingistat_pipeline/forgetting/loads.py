@@ -33,6 +33,8 @@ class Rewritten:
         Numbers of records by outcome.
     incomplete : int
         How many of the live ones bear a reason.
+    not_understood : int
+        How many have an answer in quarantine.
     changes : int
         Records that went or lost something, this time.
     """
@@ -40,6 +42,7 @@ class Rewritten:
     parts: list[Part] = field(default_factory=list)
     outcomes: Counter[str] = field(default_factory=Counter)
     incomplete: int = 0
+    not_understood: int = 0
     changes: int = 0
 
 
@@ -61,6 +64,7 @@ def rewrite_parts(folder: Path, forgotten: Forgotten) -> Rewritten:
             write_part(folder, int(number[0]) if number else 0, after)
         now.changes += changes
         now.outcomes.update(record.outcome for record in after)
+        now.not_understood += sum(bool(record.quarantined) for record in after)
         now.incomplete += sum(r.outcome == "ok" and r.reason is not None for r in after)
         if after:
             part = Part(

@@ -22,6 +22,7 @@ from thingistat_pipeline.sampling.journal import (
     journal_lines,
 )
 from thingistat_pipeline.sampling.plan import KnownSnapshot, covered, read_plan, write_plan
+from thingistat_pipeline.thingiverse.answers import NO_JSON
 from thingistat_pipeline.thingiverse.forgotten import Forgotten
 from thingistat_pipeline.thingiverse.manifest import (
     Counts,
@@ -34,7 +35,7 @@ from thingistat_pipeline.thingiverse.manifest import (
 OUTCOMES = tuple(
     name
     for name in Counts.__struct_fields__
-    if name not in {"attempted", "incomplete", "requests", "rejected"}
+    if name not in {"attempted", "incomplete", "requests", "rejected", "not_understood"}
 )
 
 
@@ -77,6 +78,7 @@ def rewrite_night(
             **dict.fromkeys(OUTCOMES, 0) | now.outcomes,
             attempted=now.outcomes.total(),
             incomplete=now.incomplete,
+            not_understood=now.not_understood,
         )
         renewed = _by_journal(
             replace(_without(manifest, forgotten), parts=now.parts, counts=counts), folder
@@ -94,7 +96,7 @@ def _keeper(forgotten: Forgotten) -> Keep:
     def keep(raw: bytes) -> bytes | None:
         try:
             line = decoder.decode(raw)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        except NO_JSON:
             return raw if raw else None  # a torn tail; whoever goes on with the night cuts it off
         if forgotten.thing(line.thing_id):
             return None

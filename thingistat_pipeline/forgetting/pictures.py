@@ -7,6 +7,7 @@ import msgspec
 from msgspec.structs import replace
 
 from thingistat_pipeline.forgetting.files import drop, rewrite_lines
+from thingistat_pipeline.thingiverse.answers import NO_JSON
 from thingistat_pipeline.thingiverse.forgotten import Forgotten
 from thingistat_pipeline.visual.embedding import EmbeddingStore
 from thingistat_pipeline.visual.measure_store import MeasureStore
@@ -79,5 +80,5 @@ def _named(thumbnails_dir: Path) -> Iterator[str]:
 def _tried(line: bytes) -> Tried | None:
     try:
         return msgspec.json.decode(line, type=Tried)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except NO_JSON:
         return None  # a torn tail

@@ -10,6 +10,7 @@ import msgspec
 from thingistat_pipeline.forgetting.nights import night_folders
 from thingistat_pipeline.sampling.journal import CLOSED_JOURNAL, JOURNAL, Answered, journal_lines
 from thingistat_pipeline.settings import Settings
+from thingistat_pipeline.thingiverse.answers import NO_JSON
 from thingistat_pipeline.thingiverse.forgotten import Forgotten, folded
 from thingistat_pipeline.thingiverse.likers import hash_liker, hash_liker_name, liker_key
 from thingistat_pipeline.thingiverse.manifest import loads_in, read_records
@@ -108,7 +109,7 @@ def _answered(folders: Iterable[Path]) -> Iterator[dict[str, Any]]:
                 continue
             try:
                 tree = msgspec.json.decode(line.tree)
-            except (msgspec.DecodeError, RecursionError):
+            except NO_JSON:
                 continue
             if isinstance(tree, dict):
                 creator = tree.get("creator")

@@ -18,6 +18,7 @@ from thingistat_pipeline.orchestration.assets.advisor import advisor_forest
 from thingistat_pipeline.orchestration.assets.popularity import FEATURES, parity_forest
 from thingistat_pipeline.orchestration.assets.raw import raw_snapshots, raw_things
 from thingistat_pipeline.orchestration.assets.warehouse import published_database
+from thingistat_pipeline.orchestration.metadata import preview
 from thingistat_pipeline.popularity.advisor.rows import ADVISOR
 from thingistat_pipeline.popularity.parity import PARITY
 from thingistat_pipeline.popularity.splits import read_split
@@ -30,6 +31,7 @@ from thingistat_pipeline.warehouse.contents import (
     repeated_ids,
     schema_differences,
 )
+from thingistat_pipeline.warehouse.quarantine import REMEDY, Quarantine, newest_quarantine
 from thingistat_pipeline.warehouse.read import open_published
 from thingistat_pipeline.warehouse.working import working_connection
 
@@ -150,6 +152,64 @@ def answers_did_not_drift(settings: dg.ResourceParam[Settings]) -> dg.AssetCheck
             )
         ),
     )
+
+
+@dg.asset_check(asset="quarantine", blocking=True, pool="warehouse")
+def most_answers_were_understood(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
+    """No more of the newest night is in quarantine than the settings allow; else no publishing."""
+    found = _quarantine(settings)
+    allowed = settings.quarantine_share_allowed
+    too_much = found.is_too_much(allowed)
+    return dg.AssetCheckResult(
+        passed=not too_much,
+        severity=AssetCheckSeverity.ERROR,
+        description=(
+            f"{_sentence(found)} {REMEDY}"
+            if too_much
+            else f"{found.held:,} of {found.answered:,} things, {allowed:.1%} is allowed."
+        ),
+        metadata={"share": found.share, "allowed": allowed},
+    )
+
+
+@dg.asset_check(asset="quarantine", pool="warehouse")
+def every_answer_was_understood(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
+    """Nothing of the newest night is in quarantine."""
+    found = _quarantine(settings)
+    before = f"Of earlier nights {found.earlier:,} answers are in quarantine."
+    reasons = pl.DataFrame(
+        {
+            "resource": [each.resource for each in found.findings],
+            "field": [each.field for each in found.findings],
+            "answers": [each.times for each in found.findings],
+            "example": [each.thing_id for each in found.findings],
+            "reason": [each.reason for each in found.findings],
+        }
+    )
+    return dg.AssetCheckResult(
+        passed=not found.held,
+        severity=AssetCheckSeverity.WARN,
+        description=(
+            f"{_sentence(found)} Their texts are in the table `quarantine`. {before}"
+            if found.held
+            else f"Nothing. {before}"
+        ),
+        metadata={
+            "things_of_the_newest_night": found.held,
+            "answers_of_earlier_nights": found.earlier,
+            **({} if reasons.is_empty() else {"by_reason": preview(reasons, rows=60)}),
+        },
+    )
+
+
+def _sentence(found: Quarantine) -> str:
+    told = found.told()
+    return f"{told[:1].upper()}{told[1:]}."
+
+
+def _quarantine(settings: Settings) -> Quarantine:
+    with working_connection(settings.warehouse_file, read_only=True) as con:
+        return newest_quarantine(con)
 
 
 @dg.asset_check(asset=published_database, blocking=True)

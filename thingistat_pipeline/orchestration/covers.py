@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from thingistat_pipeline.errors import ThingistatError
 from thingistat_pipeline.sampling.journal import Answered, journal_lines
+from thingistat_pipeline.thingiverse.answers import NO_JSON
 from thingistat_pipeline.thingiverse.manifest import Source, read_manifest, read_records
 from thingistat_pipeline.thingiverse.wire import Empty, WireImage
 from thingistat_pipeline.visual.addresses import Cover, PictureHosts, cover_of
@@ -79,7 +80,7 @@ def _default_images(folder: Path) -> dict[int, WireImage]:
         if isinstance(line, Answered) and line.resource == "thing" and line.has_tree:
             try:
                 image = decoder.decode(line.tree).default_image
-            except msgspec.DecodeError:
+            except NO_JSON:
                 continue
             if isinstance(image, WireImage):
                 images[line.thing_id] = image

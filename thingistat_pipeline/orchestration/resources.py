@@ -129,7 +129,8 @@ def open_pictures(settings: Settings, night: date) -> Iterator[Callable[[str], b
 
 def sample_night(settings: Settings, night: date) -> Manifest:
     """Sample one night into the data folder, or return its manifest if it is complete."""
-    finished = finished_night(settings.nights_dir, night.isoformat())
+    allowed = settings.quarantine_share_allowed
+    finished = finished_night(settings.nights_dir, night.isoformat(), allowed)
     if finished is not None:
         return finished
     require_one_world(settings.nights_dir, settings.snapshots_dir, source=settings.source)
@@ -150,6 +151,7 @@ def sample_night(settings: Settings, night: date) -> Manifest:
             keep_personal_data=settings.keep_personal_data,
             known=known_things(settings.snapshots_dir),
             forgotten=Forgotten(settings.raw_dir),
+            quarantine_share_allowed=allowed,
         )
 
 

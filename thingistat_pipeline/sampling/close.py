@@ -14,19 +14,22 @@ import msgspec
 import numpy as np
 
 from thingistat_pipeline.errors import ThingistatError
+from thingistat_pipeline.files import whole_file
 from thingistat_pipeline.sampling.frame import in_panel
-from thingistat_pipeline.sampling.journal import CLOSED_JOURNAL, Tried, visits
+from thingistat_pipeline.sampling.journal import CLOSED_JOURNAL, JOURNAL, Tried, visits
 from thingistat_pipeline.sampling.others import carried_retries
 from thingistat_pipeline.sampling.plan import Plan, covered, read_plan
 from thingistat_pipeline.sampling.standing import standing_of
 from thingistat_pipeline.sampling.visit import record_of
-from thingistat_pipeline.thingiverse.answers import iso_z
+from thingistat_pipeline.thingiverse.answers import NO_JSON, iso_z
 from thingistat_pipeline.thingiverse.manifest import (
     MANIFEST,
     Counts,
     Manifest,
     Retry,
     content_hash,
+    read_compressed_lines,
+    read_records,
     write_manifest,
     write_parts,
 )
@@ -66,7 +69,9 @@ def close_night(folder: Path, *, now: Callable[[], float] = time.time) -> Manife
     counts = tally.counts(requests=standing.requests)
     carried = {retry.thing_id: retry for retry in carried_retries(folder.parent, plan.night)}
     undecided = {
-        line.thing_id: _retry(line, plan) for line in last.values() if line.outcome == "retry"
+        line.thing_id: _retry(line, plan)
+        for line in last.values()
+        if line.outcome in ("retry", "quarantined")
     }
     for thing_id in last:
         carried.pop(thing_id, None)
@@ -111,6 +116,25 @@ def redecode_night(folder: Path) -> Manifest:
     return close_night(folder)
 
 
+def reopen_night(folder: Path) -> list[int]:
+    """Make a finished night one that can go on, and return what of it is in quarantine.
+
+    Until it is finished again nobody loads it. Killed within, it counts as finished once more as
+    soon as somebody closes it.
+
+    Raises
+    ------
+    ThingistatError
+        When a part or the journal are missing or damaged.
+    """
+    held = [record.thing_id for record in read_records(folder) if record.quarantined]
+    with whole_file(folder / JOURNAL) as temporary, temporary.open("wb") as stream:
+        stream.writelines(line + b"\n" for line in read_compressed_lines(folder / CLOSED_JOURNAL))
+    (folder / MANIFEST).unlink()
+    (folder / CLOSED_JOURNAL).unlink()
+    return held
+
+
 class _Tally:
     """Makes the records of a night and counts them on the way."""
 
@@ -130,13 +154,16 @@ class _Tally:
 
     def counts(self, *, requests: int) -> Counts:
         """Return what was counted while the records went by."""
-        tried = sum(count for name, count in self._outcomes.items() if name != "incomplete")
+        beside = ("incomplete", "not_understood")
+        tried = sum(count for name, count in self._outcomes.items() if name not in beside)
         return Counts(**self._outcomes, attempted=tried, requests=requests)
 
     def _note(self, record: Record) -> None:
         self._outcomes[record.outcome] = self._outcomes.get(record.outcome, 0) + 1
         if record.outcome == "ok" and record.reason is not None:
             self._outcomes["incomplete"] = self._outcomes.get("incomplete", 0) + 1
+        if record.quarantined:
+            self._outcomes["not_understood"] = self._outcomes.get("not_understood", 0) + 1
         ids = np.array([record.thing_id], dtype=np.uint64)
         if record.outcome == "retry" or not (
             record.panel or in_panel(self._plan.frame_seed, ids, self._plan.panel_fraction)[0]
@@ -163,5 +190,5 @@ def _earlier_manifest(folder: Path) -> Manifest | None:
     """Return the manifest put aside, for what does not follow from the journal."""
     try:
         return msgspec.json.decode((folder / EARLIER_MANIFEST).read_bytes(), type=Manifest)
-    except (FileNotFoundError, msgspec.DecodeError):
+    except (FileNotFoundError, *NO_JSON):
         return None

@@ -9,11 +9,12 @@ nothing and can be repeated, and nothing but the journal is needed to repeat the
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
 from thingistat_pipeline.errors import MisuseError, ThingistatError
-from thingistat_pipeline.sampling.close import close_night
+from thingistat_pipeline.sampling.close import close_night, reopen_night
 from thingistat_pipeline.sampling.frame import SamplingFrame
 from thingistat_pipeline.sampling.journal import (
     CLOSED_JOURNAL,
@@ -37,12 +38,14 @@ from thingistat_pipeline.thingiverse.client import ThingiverseClient
 from thingistat_pipeline.thingiverse.errors import Unavailable
 from thingistat_pipeline.thingiverse.forgotten import Forgotten
 from thingistat_pipeline.thingiverse.manifest import (
+    PLAN,
     Manifest,
     Source,
     loads_in,
     read_manifest,
     require_one_world,
 )
+from thingistat_pipeline.thingiverse.quarantine import SHARE_ALLOWED, too_many
 
 MISSES_IN_A_ROW = 1000  # at a tenth of ids live, chance does this once in 10**45
 
@@ -64,9 +67,13 @@ def harvest_night(
     progress: Progress | None = None,
     known: tuple[KnownThings, ...] = (),
     forgotten: Forgotten | None = None,
+    quarantine_share_allowed: float = SHARE_ALLOWED,
     now: Callable[[], float] = time.time,
 ) -> Manifest:
     """Sample one night, or go on with it, or just return it when it is finished.
+
+    Of a finished night with too many answers in quarantine, these are asked for once more: the
+    trouble may have passed.
 
     Parameters
     ----------
@@ -101,6 +108,8 @@ def harvest_night(
         still there.
     forgotten : Forgotten, optional
         What is neither asked for nor written down.
+    quarantine_share_allowed : float
+        See `thingiverse.quarantine.too_many`.
     now : callable
         Our clock, seconds since the epoch.
 
@@ -116,14 +125,17 @@ def harvest_night(
         is kept, and the next call goes on from there.
     """
     folder = nights_dir / _date_name(night)
-    finished = finished_night(nights_dir, night)
+    finished = finished_night(nights_dir, night, quarantine_share_allowed)
     if finished is not None:
         return finished
     require_one_world(nights_dir, source=source)
     with exclusive(nights_dir):
+        again: list[int] = []
         finished = read_manifest(folder)  # another process may have finished it meanwhile
         if finished is not None:
-            return finished
+            if not _may_improve(folder, finished, quarantine_share_allowed):
+                return finished
+            again = reopen_night(folder)
         if not (folder / CLOSED_JOURNAL).exists():
             plan = read_plan(folder)
             if plan is None:
@@ -153,6 +165,7 @@ def harvest_night(
                     progress=shown,
                     known=known,
                     forgotten=forgotten or Forgotten(),
+                    again=again,
                     now=now,
                 )
             finally:
@@ -164,8 +177,10 @@ def harvest_night(
     return manifest
 
 
-def finished_night(nights_dir: Path, night: str) -> Manifest | None:
-    """Return a finished night's manifest, or ``None``; needs no client.
+def finished_night(
+    nights_dir: Path, night: str, quarantine_share_allowed: float = SHARE_ALLOWED
+) -> Manifest | None:
+    """Return the manifest of a night that nothing more is asked for, or ``None``; needs no client.
 
     Clears away the open journal that a process killed in its very last step has left behind.
     """
@@ -173,7 +188,19 @@ def finished_night(nights_dir: Path, night: str) -> Manifest | None:
     finished = read_manifest(folder)
     if finished is not None:
         _drop_open_journal(folder)
+        if _may_improve(folder, finished, quarantine_share_allowed):
+            return None
     return finished
+
+
+def _may_improve(folder: Path, finished: Manifest, allowed: float) -> bool:
+    """Whether too much of a finished night was not understood, and it can be asked for again."""
+    counts = finished.counts
+    return (
+        too_many(counts.not_understood, counts.ok + counts.quarantined, allowed)
+        and (folder / PLAN).exists()
+        and (folder / CLOSED_JOURNAL).exists()
+    )
 
 
 def make_plan(
@@ -242,6 +269,7 @@ def _sample(
     progress: Progress,
     known: tuple[KnownThings, ...],
     forgotten: Forgotten,
+    again: list[int],
     now: Callable[[], float],
 ) -> None:
     """Visit ids until the plan is fulfilled, going on where the journal ends."""
@@ -266,7 +294,9 @@ def _sample(
             now=now,
             not_before=plan.planned_at,
         )
-        for task in _tasks(plan, _frame_of(plan, nights_dir, known), standing):
+        asked_again = [_again(standing.tried[each]) for each in again if each in standing.tried]
+        tasks = _tasks(plan, _frame_of(plan, nights_dir, known), standing)
+        for task in chain(asked_again, tasks):
             if forgotten.thing(task.thing_id):
                 continue
             visitor.visit(**task._asdict(), known=standing.unfinished.get(task.thing_id, []))

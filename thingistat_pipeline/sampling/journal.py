@@ -24,9 +24,9 @@ from msgspec import Raw, Struct
 from zstandard import ZstdError
 
 from thingistat_pipeline.errors import ThingistatError
-from thingistat_pipeline.thingiverse.answers import PERSONAL_KEYS, scrub
+from thingistat_pipeline.thingiverse.answers import NO_JSON, PERSONAL_KEYS, scrub
 from thingistat_pipeline.thingiverse.manifest import compressed_lines, read_compressed_lines
-from thingistat_pipeline.thingiverse.records import Outcome
+from thingistat_pipeline.thingiverse.records import LONGEST_TEXT, Outcome, Resource
 
 JOURNAL = "journal.jsonl"
 CLOSED_JOURNAL = "journal.jsonl.zst"
@@ -38,7 +38,6 @@ _PERSONAL_MARKS = tuple(f'"{key}":'.encode() for key in sorted(PERSONAL_KEYS))
 
 NO_TREE = Raw(b"null")  # a union of raw text and None is not possible
 
-Resource = Literal["thing", "categories", "likes", "files", "images"]
 Why = Literal["frame", "panel", "retry"]
 
 
@@ -71,6 +70,18 @@ class Answered(Struct, kw_only=True, frozen=True, tag="answer", omit_defaults=Tr
     def is_missing(self) -> bool:
         """Whether there was no answer, for a reason that may pass."""
         return self.outcome == "transient"
+
+    @property
+    def is_strange(self) -> bool:
+        """Whether there was an answer of which nothing could be written down."""
+        if self.resource == "likes":
+            return self.likers is None and self.status == 200
+        return self.outcome == "ok" and not self.has_tree
+
+    @property
+    def text(self) -> str | None:
+        """The answer as text, as far as a record may quote it."""
+        return bytes(self.tree).decode("utf-8", "replace")[:LONGEST_TEXT] if self.has_tree else None
 
 
 class Tried(Struct, kw_only=True, frozen=True, tag="tried", omit_defaults=True):
@@ -283,5 +294,5 @@ _DECODER: msgspec.json.Decoder[Answered | Tried] = msgspec.json.Decoder(Answered
 def _decoded_or_none(raw: bytes) -> Answered | Tried | None:
     try:
         return _DECODER.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except NO_JSON:
         return None

@@ -15,6 +15,7 @@ from msgspec import Struct, field
 from thingistat_pipeline.errors import ThingistatError
 from thingistat_pipeline.files import write_whole
 from thingistat_pipeline.sampling.frame import splitmix64
+from thingistat_pipeline.thingiverse.answers import NO_JSON
 from thingistat_pipeline.thingiverse.manifest import (
     PLAN,
     Frame,
@@ -89,7 +90,7 @@ def read_plan(folder: Path) -> Plan | None:
         return msgspec.json.decode(path.read_bytes(), type=Plan)
     except FileNotFoundError:
         return None
-    except msgspec.DecodeError as error:
+    except NO_JSON as error:
         raise ThingistatError(
             f"The plan {path} cannot be read ({error}). It was written by another version or "
             "changed by hand. Restore it from a backup, or move the night's folder away: the "

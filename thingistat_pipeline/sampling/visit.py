@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Raw
 
-from thingistat_pipeline.sampling.journal import NO_TREE, Answered, Resource, Tried, Visit, Why
+from thingistat_pipeline.sampling.journal import NO_TREE, Answered, Tried, Visit, Why
 from thingistat_pipeline.thingiverse.answers import (
     PERSONAL_KEYS,
     UnknownShape,
@@ -33,7 +33,7 @@ from thingistat_pipeline.thingiverse.payloads import (
     decode_images,
     decode_thing,
 )
-from thingistat_pipeline.thingiverse.records import Outcome, Record
+from thingistat_pipeline.thingiverse.records import Outcome, Quarantined, Record, Resource
 
 T = TypeVar("T")
 
@@ -174,7 +174,9 @@ class Visitor:
                 page = self.client.likes_page(thing_id, pages[-1].next_page if pages else None)
             except TokenRejected:
                 pages.append(self._rejected("likes", thing_id))
-            except (Unavailable, UnknownShape) as error:
+            except UnknownShape as error:
+                pages.append(self._missing("likes", thing_id, str(error), status=200))
+            except Unavailable as error:
                 if isinstance(error, Refused):
                     self._make_sure_of_ourselves()
                 pages.append(self._missing("likes", thing_id, str(error)))
@@ -244,12 +246,15 @@ class Visitor:
             resource, thing_id, "status 401 for this alone, while the token is accepted elsewhere"
         )
 
-    def _missing(self, resource: Resource, thing_id: int, reason: str) -> Answered:
+    def _missing(
+        self, resource: Resource, thing_id: int, reason: str, *, status: int = 0
+    ) -> Answered:
         return Answered(
             thing_id=thing_id,
             resource=resource,
             observed_at=max(self._our_time(), self.not_before),
             outcome=Verdict.TRANSIENT.value,
+            status=status,
             reason=reason,
         )
 
@@ -280,8 +285,11 @@ def record_of(visit: Visit) -> Record:
         "panel": tried.panel,
     }
     if thing is None:
-        return Record(**common, reason=reason)
+        held = outcome == "quarantined" and "thing" in by_resource
+        strange = [_put_aside(by_resource["thing"], reason)] if held else None
+        return Record(**common, reason=reason, quarantined=strange)
     troubles: list[str] = []
+    aside: list[Quarantined] = []
 
     def part(resource: Resource, decode: Callable[[Any], T]) -> T | None:
         answer = by_resource.get(resource)
@@ -291,23 +299,40 @@ def record_of(visit: Visit) -> Record:
             if answer.has_tree:
                 return _understood(answer, decode)
             troubles.append(f"{resource}: {answer.reason or 'no answer'}")
+            if answer.is_strange:
+                aside.append(_put_aside(answer, answer.reason))
         except UnknownShape as error:
             troubles.append(f"{resource}: {error}")
+            aside.append(_put_aside(answer, str(error)))
         return None
 
     files = part("files", decode_files) if "files" in by_resource else thing.zip_files
     images = part("images", decode_images) if "images" in by_resource else thing.zip_images
+    categories = part("categories", decode_categories)
     likers, truncated = _likers(answers, thing, troubles)
+    aside += [_put_aside(each, each.reason) for each in _strange_likes(answers)]
     return Record(
         **common,
         thing=thing.thing,
-        categories=part("categories", decode_categories),
+        categories=categories,
         files=[] if files is None and thing.thing.file_count == 0 else files,
         images=images,
         likers=likers,
         likers_truncated=truncated,
         reason="; ".join(troubles) or None,
+        quarantined=aside or None,
     )
+
+
+def _put_aside(answer: Answered, reason: str | None) -> Quarantined:
+    return Quarantined(
+        resource=answer.resource, reason=reason or "no answer - at `$`", text=answer.text
+    )
+
+
+def _strange_likes(answers: Iterable[Answered]) -> list[Answered]:
+    """Return the first page of likers that was not understood, if there is one."""
+    return [each for each in answers if each.resource == "likes" and each.is_strange][:1]
 
 
 def _decide(answer: Answered, thing_id: int) -> tuple[Outcome, str | None, ThingAnswer | None]:
@@ -316,7 +341,7 @@ def _decide(answer: Answered, thing_id: int) -> tuple[Outcome, str | None, Thing
         outcome = _OUTCOMES.get(Verdict(answer.outcome), "retry")
         return outcome, answer.reason, None
     if not answer.has_tree:
-        return "quarantined", answer.reason, None
+        return "quarantined", answer.reason or "no answer - at `$`", None
     try:
         thing = _understood(answer, decode_thing)
     except UnknownShape as error:

@@ -78,7 +78,10 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
         "--faults",
         type=_faults,
         metavar="NAME[:SHARE][@AFTER],...",
-        help="misbehave (see thingistat_pipeline/sandbox/faults.py); may be empty, to begin later",
+        help=(
+            "misbehave (see thingistat_pipeline/sandbox/faults.py and drifting.py); may be empty, "
+            "to begin later"
+        ),
     )
     parser.add_argument("--exit-with-parent", action="store_true", help="end when stdin closes")
     return parser.parse_args(arguments)

@@ -2,6 +2,8 @@
 
 The share of requests that are hit (all of them without it), after so many that are not. A share
 below one lets an address through after two hits in a row, so that whoever asks three times gets on.
+A name that begins with ``drift.`` is a field that changed its shape (`drifting`), on a share of the
+things.
 """
 
 import re
@@ -10,19 +12,20 @@ from collections import Counter
 from dataclasses import dataclass
 from urllib.parse import parse_qs
 
+from thingistat_pipeline.sandbox.drifting import PREFIX, Drift
 from thingistat_pipeline.sandbox.faults import FAULTS, Fault
 from thingistat_pipeline.sandbox.spoilt import Asked, Reply
 
 MOST_HITS_IN_A_ROW = 2
 
-_SPEC = re.compile(r"([a-z0-9_]+)(?::(0?\.\d+|0|1(?:\.0)?))?(?:@(\d{1,6}))?")
+_SPEC = re.compile(r"([a-z0-9_.]+?)(?::(0?\.\d+|0|1(?:\.0)?))?(?:@(\d{1,6}))?")
 
 
 @dataclass(frozen=True)
 class Planned:
-    """A fault to play: on which share of requests, after how many."""
+    """What to play: a fault or a drift, on which share of requests or things, after how many."""
 
-    fault: Fault
+    fault: Fault | Drift
     share: float = 1.0
     after: int = 0
 
@@ -43,6 +46,8 @@ def _planned(text: str) -> Planned:
     if found is None:
         raise ValueError(f"{text!r} is not NAME[:SHARE][@AFTER] with a share from 0 to 1")
     name, share, after = found.groups()
+    if name.startswith(PREFIX):
+        return Planned(Drift(name), float(share or 1), int(after or 0))
     if name not in FAULTS or FAULTS[name].play is None:
         known = ", ".join(sorted(each.name for each in FAULTS.values() if each.play))
         raise ValueError(f"there is no fault {name!r} to play; there are {known}")
@@ -80,8 +85,12 @@ class Mischief:
         return honest
 
     def _is_hit(self, planned: Planned, path: str, address: str) -> bool:
+        if self._asked <= planned.after:
+            return False
+        if isinstance(planned.fault, Drift):
+            return planned.fault.hits(path, planned.share)
         place = planned.fault.at
-        if self._asked <= planned.after or (place is not None and not place.fullmatch(path)):
+        if place is not None and not place.fullmatch(path):
             return False
         if planned.share >= 1:
             return True

@@ -19,6 +19,7 @@ from msgspec import Struct, field
 from thingistat_pipeline.errors import ThingistatError
 from thingistat_pipeline.files import flush_to_disk, write_whole
 from thingistat_pipeline.snapshots.source import Findings, Reject, SnapshotError
+from thingistat_pipeline.thingiverse.answers import NO_JSON
 from thingistat_pipeline.thingiverse.manifest import Part
 from thingistat_pipeline.thingiverse.records import Record
 
@@ -254,7 +255,7 @@ def _lock(handle: int, folder: Path) -> bool:
 def _beginning_in(folder: Path) -> _Beginning | None:
     try:
         return msgspec.json.decode((folder / _BEGINNING).read_bytes(), type=_Beginning)
-    except (FileNotFoundError, msgspec.DecodeError):
+    except (FileNotFoundError, *NO_JSON):
         return None
 
 
@@ -267,7 +268,7 @@ def _checkpoints_in(journal: Path) -> Iterator[Checkpoint]:
         for line in lines:
             try:
                 checkpoint = decoder.decode(line)
-            except (msgspec.DecodeError, UnicodeDecodeError):
+            except NO_JSON:
                 break
             if not line.endswith(b"\n"):
                 break

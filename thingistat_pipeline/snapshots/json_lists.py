@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from thingistat_pipeline.thingiverse.answers import NO_JSON
+
 _RAW_LIST = msgspec.json.Decoder(list[msgspec.Raw])
 _BLANKS = b" \t\r\n"
 # A whole text, a text that never ends, or what gives a document its structure.
@@ -30,7 +32,7 @@ def split_list(body: bytes) -> tuple[Sequence[bytes | msgspec.Raw], str | None]:
     """
     try:
         return _RAW_LIST.decode(body.removeprefix(codecs.BOM_UTF8)), None
-    except (msgspec.DecodeError, RecursionError):
+    except NO_JSON:
         pass
     elements: list[bytes] = []
     try:

@@ -31,6 +31,7 @@ from thingistat_pipeline.snapshots.thingipano_fields import (
     unmapped_fields,
 )
 from thingistat_pipeline.snapshots.thingipano_users import Users
+from thingistat_pipeline.thingiverse.answers import NO_JSON
 from thingistat_pipeline.thingiverse.records import Record
 
 _DATE_IN_NAME = re.compile(r"(?<!\d)(\d{4}-\d{2}-\d{2})(?!\d)")
@@ -244,7 +245,7 @@ def _reject(file: JsonFile, number: int, element: bytes | Raw, error: Unreadable
         found = _IDENTITY.decode(element).id
         if found is not None:
             row["id"] = str(found)[:_LONGEST_VALUE_KEPT]
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except NO_JSON:
         pass
     if error.field is not None:
         row |= {"field": error.field, "value": _shown(error.value)}

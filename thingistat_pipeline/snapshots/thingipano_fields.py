@@ -13,7 +13,12 @@ import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType, field
 
 from thingistat_pipeline.snapshots.source import Findings
-from thingistat_pipeline.thingiverse.answers import UnreadableAnswer, clean_text, parse_json
+from thingistat_pipeline.thingiverse.answers import (
+    NO_JSON,
+    UnreadableAnswer,
+    clean_text,
+    parse_json,
+)
 
 LARGEST_ELEMENT = 8 * 2**20  # of JSON; its record stays well below what the warehouse reads
 
@@ -215,7 +220,7 @@ def decode_design(element: bytes | Raw, findings: Findings) -> Design:
     """
     try:
         return _DESIGN.decode(element)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except NO_JSON:
         return _mended(element, _DESIGN, Design, "", findings)
 
 
@@ -223,7 +228,7 @@ def decode_user(element: bytes | Raw, findings: Findings) -> UserEntry:
     """Return a user; as `decode_design`."""
     try:
         return _USER.decode(element)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except NO_JSON:
         return _mended(element, _USER, UserEntry, "users.", findings)
 
 
@@ -321,7 +326,7 @@ def _mended(
         known = decoder.decode(msgspec.json.encode(tree))
     except UnreadableAnswer as error:
         raise UnreadableField(f"is {error}") from None
-    except msgspec.DecodeError as error:
+    except NO_JSON as error:
         raise UnreadableField(str(error)) from None
     except RecursionError:
         raise UnreadableField("is JSON nested too deeply") from None

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from thingistat_pipeline.snapshots.source import Findings
+from thingistat_pipeline.thingiverse.answers import NO_JSON
 
 THING_TEXTS = (
     "name",
@@ -225,7 +226,7 @@ def _listed(cell: Cell, decoder: msgspec.json.Decoder[list[T]]) -> list[T] | Non
         return None
     try:
         return decoder.decode(written)
-    except msgspec.DecodeError as error:
+    except NO_JSON as error:
         raise _Misread(f"is not the JSON list it should be ({error})") from None
 
 

@@ -19,6 +19,9 @@ from thingistat_pipeline.terminal import one_line
 
 PERSONAL_KEYS = frozenset({"first_name", "last_name", "full_name", "email", "location"})
 
+NO_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""All that msgspec raises where bytes are not what they should be: it says so in three ways."""
+
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _TAGS = re.compile(r"<[^>]*>")
 _ZERO_DATES = ("0000-00-00", "-0001-11-30")
@@ -46,10 +49,8 @@ def parse_json(body: bytes) -> Any:  # noqa: ANN401 - any JSON value
     """
     try:
         return msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except NO_JSON:
         pass
-    except RecursionError:
-        raise UnreadableAnswer("JSON nested too deeply") from None
     try:
         text = body.decode("utf-8", "replace")
         return _without_surrogates(json.loads(text, strict=False, parse_constant=_no_constant))

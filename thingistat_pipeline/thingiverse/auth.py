@@ -10,6 +10,7 @@ from msgspec import Struct
 from pydantic import SecretStr
 
 from thingistat_pipeline.errors import ThingistatError
+from thingistat_pipeline.thingiverse.answers import NO_JSON
 
 _HOW_TO_GET_ONE = (
     "Register an app at https://www.thingiverse.com/apps/create (type: Web App), copy its App "
@@ -51,7 +52,7 @@ def find_token(token: SecretStr | None, auth_file: Path) -> SecretStr:
         _log.warning("%s can be read by other users; run: chmod 600 %s", auth_file, auth_file)
     try:
         entries = msgspec.json.decode(content, type=_AuthFile)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except NO_JSON:
         entries = None
     if entries is None:  # outside of the handler, so that no content travels with the error
         raise ThingistatError(

@@ -21,7 +21,7 @@ from msgspec.structs import replace
 from thingistat_pipeline.errors import ThingistatError
 from thingistat_pipeline.files import write_whole
 from thingistat_pipeline.thingiverse.likers import secret_key
-from thingistat_pipeline.thingiverse.records import Record, Thing
+from thingistat_pipeline.thingiverse.records import Quarantined, Record, Thing
 
 FORGOTTEN = "forgotten.jsonl"
 KEY = "forgotten.key"
@@ -108,7 +108,26 @@ class Forgotten:
         if any(map(self.liker, record.likers or ())):
             likers = [each for each in record.likers or () if not self.liker(each)]
             kept = replace(kept, likers=likers)
+        if record.quarantined and len(self):
+            quoted = [self._quoted(each) for each in record.quarantined]
+            if record.outcome == "quarantined" and None in quoted:
+                return None
+            aside = [each for each in quoted if each is not None]
+            kept = kept if aside == record.quarantined else replace(kept, quarantined=aside)
         return kept
+
+    def _quoted(self, aside: Quarantined) -> Quarantined | None:
+        """Return what a record quotes of an answer; a text that was cut tells nobody any more."""
+        if aside.resource != "thing" or aside.text is None:
+            return aside
+        try:
+            tree = json.loads(aside.text)
+            kept = self.answer(tree)
+        except (ValueError, RecursionError):
+            return replace(aside, text=None)
+        if kept is None:
+            return None
+        return aside if kept is tree else replace(aside, text=json.dumps(kept, ensure_ascii=False))
 
     def answer(self, tree: Any) -> Any:  # noqa: ANN401 - any JSON value
         """Return a thing's answer as the API gave it without forgotten ancestors.

@@ -20,6 +20,7 @@ from msgspec import Struct, field
 
 from thingistat_pipeline.errors import ThingistatError
 from thingistat_pipeline.files import sha256_of, whole_file, write_whole
+from thingistat_pipeline.thingiverse.answers import NO_JSON
 from thingistat_pipeline.thingiverse.records import FORMAT_VERSION, Record
 
 MANIFEST = "manifest.json"
@@ -49,6 +50,7 @@ class Counts(Struct, kw_only=True, frozen=True):
 
     `attempted` is the number of ids tried, the sum of the six outcomes; `incomplete` counts those
     ``ok`` things for which an answer that was asked for is missing or was not understood;
+    `not_understood` counts the things, ``ok`` or quarantined, with such an answer in quarantine;
     `requests` is what a night cost; `rejected` is the rows that a snapshot's importer refused.
     """
 
@@ -62,6 +64,7 @@ class Counts(Struct, kw_only=True, frozen=True):
     incomplete: int = 0
     requests: int = 0
     rejected: int = 0
+    not_understood: int = 0
 
 
 class Frame(Struct, kw_only=True, frozen=True):
@@ -143,7 +146,7 @@ def read_manifest(folder: Path) -> Manifest | None:
         return None
     try:
         return msgspec.json.decode(content, type=Manifest)
-    except msgspec.DecodeError as error:
+    except NO_JSON as error:
         raise ThingistatError(
             f"The manifest {path} cannot be read ({error}). It was written by another version or "
             "changed by hand. Restore it from a backup, or delete it: the load then counts as "
@@ -274,7 +277,7 @@ def read_records(folder: Path) -> Iterator[Record]:
             for line in read_compressed_lines(folder / name):
                 yield decoder.decode(line)
                 done += 1
-        except (OSError, zstandard.ZstdError, msgspec.DecodeError) as error:
+        except (OSError, zstandard.ZstdError, *NO_JSON) as error:
             raise ThingistatError(
                 f"The part {folder / name} cannot be read at line {done + 1} ({error}). "
                 "Restore it from a backup; a night can be rebuilt from its journal.jsonl.zst, a "
@@ -317,7 +320,7 @@ def _source_of(folder: Path) -> Source | None:
     for name in (MANIFEST, PLAN):
         try:
             return msgspec.json.decode((folder / name).read_bytes(), type=_Header).source
-        except (FileNotFoundError, msgspec.DecodeError):
+        except (FileNotFoundError, *NO_JSON):
             continue
     return None
 

@@ -14,6 +14,10 @@ FORMAT_VERSION = 1
 Whole = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 """A whole number that fits the 64 bits of the warehouse's columns; checked whenever decoded."""
 
+LONGEST_TEXT = 20_000
+"""Characters kept of an answer that was not understood."""
+
+Resource = Literal["thing", "categories", "likes", "files", "images"]
 Outcome = Literal["ok", "gone", "private", "moderated", "retry", "quarantined"]
 
 
@@ -112,12 +116,26 @@ class Thing(Struct, kw_only=True, frozen=True):
     ancestors: list[Whole] | None = None
 
 
+class Quarantined(Struct, kw_only=True, frozen=True):
+    """An answer that was not understood: to which question, why, and the answer itself.
+
+    `text` is JSON without personal data, cut at `LONGEST_TEXT` characters; the night's journal has
+    all of it. It is ``None`` where the answer could not be written down, and for likers always:
+    their numbers are nobody's business.
+    """
+
+    resource: Resource
+    reason: str
+    text: str | None = None
+
+
 class Record(Struct, kw_only=True, frozen=True):
     """What became of one id at one moment.
 
     `thing` and the lists are there only for the outcome ``ok``. `likers` are keyed hashes of user
     ids; `likers_truncated` says whether the list was cut at the cap. `images` come from the
-    thing's own answer where it names them, otherwise from a request of their own.
+    thing's own answer where it names them, otherwise from a request of their own. `quarantined`
+    are the answers that were not understood.
     """
 
     thing_id: Whole
@@ -132,3 +150,4 @@ class Record(Struct, kw_only=True, frozen=True):
     images: list[Image] | None = None
     likers: list[Whole] | None = None
     likers_truncated: bool | None = None
+    quarantined: list[Quarantined] | None = None

@@ -17,7 +17,7 @@ import msgspec
 from filelock import FileLock, Timeout
 
 from thingistat_pipeline.errors import ThingistatError
-from thingistat_pipeline.thingiverse.answers import iso_z
+from thingistat_pipeline.thingiverse.answers import NO_JSON, iso_z
 from thingistat_pipeline.thingiverse.manifest import Source
 from thingistat_pipeline.visual.addresses import Cover
 from thingistat_pipeline.visual.pictures import PictureRefusedError, Reason, look_of
@@ -214,7 +214,7 @@ def _journaled(path: Path) -> list[Tried]:
                 if not line.endswith(b"\n"):
                     break
                 lines.append(msgspec.json.decode(line, type=Tried))
-            except msgspec.DecodeError:
+            except NO_JSON:
                 break
             end += len(line)
         stream.truncate(end)

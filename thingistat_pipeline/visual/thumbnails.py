@@ -24,6 +24,7 @@ from msgspec import Struct
 
 from thingistat_pipeline.errors import ThingistatError
 from thingistat_pipeline.files import write_whole
+from thingistat_pipeline.thingiverse.answers import NO_JSON
 from thingistat_pipeline.thingiverse.manifest import Source
 from thingistat_pipeline.visual.pictures import Format, Reason
 
@@ -108,7 +109,7 @@ def _read(path: Path, kind: type[Told]) -> Told | None:
         return msgspec.json.decode(path.read_bytes(), type=kind)
     except FileNotFoundError:
         return None
-    except msgspec.DecodeError as error:
+    except NO_JSON as error:
         raise ThingistatError(
             f"The manifest {path} cannot be read ({error}). Restore it from a backup, or delete "
             "it and materialize the night's thumbnails again: pictures that are there already "

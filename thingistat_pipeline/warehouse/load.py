@@ -25,7 +25,9 @@ from thingistat_pipeline.thingiverse.manifest import (
     read_records,
     require_one_world,
 )
+from thingistat_pipeline.thingiverse.quarantine import SHARE_ALLOWED
 from thingistat_pipeline.thingiverse.records import FORMAT_VERSION
+from thingistat_pipeline.warehouse.quarantine import require_few_quarantined
 from thingistat_pipeline.warehouse.raw_columns import read_json_columns
 from thingistat_pipeline.warehouse.statements import statement
 from thingistat_pipeline.warehouse.tables import TABLES
@@ -66,6 +68,7 @@ def load_warehouse(
     snapshots_dir: Path,
     *,
     run_id: str,
+    quarantine_share_allowed: float = SHARE_ALLOWED,
     progress: Progress | None = None,
     wait_seconds: float = WAIT_SECONDS,
 ) -> LoadSummary:
@@ -79,6 +82,8 @@ def load_warehouse(
         Folders of finished loads; folders without a manifest are left alone.
     run_id : str
         Noted in ``meta.loads`` beside each load that is read.
+    quarantine_share_allowed : float
+        Share of the newest night's things that may have an answer that was not understood.
     progress : callable, optional
         Called with the numbers of records read and to be read.
     wait_seconds : float
@@ -92,7 +97,8 @@ def load_warehouse(
     ------
     WarehouseError
         When a raw part is missing, altered or no longer readable, when two loads bear one name,
-        or when the tables would break a rule; the warehouse then stays as it was.
+        when the tables would break a rule, or when too much of the newest night was not
+        understood; the warehouse then stays as it was.
     ThingistatError
         When simulated and real loads lie side by side.
     """
@@ -103,7 +109,9 @@ def load_warehouse(
     ):
         # Of all that DuckDB would try on every column, zstd is the quickest and the smallest here.
         con.execute("SET force_compression = 'zstd'")
-        return _bring_up_to_date(con, found, run_id, progress)
+        summary = _bring_up_to_date(con, found, run_id, progress)
+        require_few_quarantined(con, quarantine_share_allowed)
+        return summary
 
 
 def _bring_up_to_date(

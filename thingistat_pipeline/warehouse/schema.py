@@ -89,6 +89,7 @@ ZSTD_COLUMNS = frozenset(
         "public_url",
         "absolute_url",
         "url",
+        "text",
     }
 )
 

@@ -10,6 +10,7 @@ from thingistat_pipeline.warehouse.schema import Column, Table
 from thingistat_pipeline.warehouse.text_measures import MEASURES
 
 _THING_ID = Column("thing_id", "BIGINT", "Thing: things.id")
+_THING_ID_TRIED = Column("thing_id", "BIGINT", "The id that was tried")
 _POSITION = Column("position", "BIGINT", "Place in the thing's own list, from 1")
 _LOAD = Column("load", "VARCHAR", "Load (night or snapshot) that brought the row: meta.loads.load")
 _SOURCE = Column(
@@ -230,7 +231,7 @@ ATTEMPTS = Table(
     "Every id ever tried and what came of it; the things of snapshots are here as well",
     ("thing_id", "observed_at", "load"),
     (
-        Column("thing_id", "BIGINT", "The id that was tried"),
+        _THING_ID_TRIED,
         Column("observed_at", "TIMESTAMP", "When, UTC"),
         _LOAD,
         _SOURCE,
@@ -238,6 +239,29 @@ ATTEMPTS = Table(
         Column("status", "BIGINT", "HTTP status of the answer; NULL for snapshots"),
         Column("reason", "VARCHAR", "Why, in words, where there is more to say"),
         Column("panel", "BOOLEAN", "Tried as a member of the panel"),
+    ),
+)
+
+QUARANTINE = Table(
+    "main",
+    "quarantine",
+    "Answers that were not understood: what they were about is left out or unknown in the other "
+    "tables, everything else is there. Rows of snapshots that were refused are in their ledgers",
+    ("thing_id", "observed_at", "night", "resource"),
+    (
+        _THING_ID_TRIED,
+        Column("observed_at", "TIMESTAMP", "When it answered, UTC"),
+        Column("night", "VARCHAR", "Night that asked: meta.loads.load"),
+        _SOURCE,
+        Column("resource", "VARCHAR", "Asked for: thing, categories, likes, files or images"),
+        Column("place", "VARCHAR", "JSON path of what was not understood; NULL if all"),
+        Column("reason", "VARCHAR", "Why, in words"),
+        Column(
+            "text",
+            "VARCHAR",
+            "The answer as JSON without personal data, its first 20,000 characters; NULL where it "
+            "could not be written down, and for likes, which name people",
+        ),
     ),
 )
 
@@ -287,6 +311,7 @@ TABLES = (
     IMAGES,
     ANCESTORS,
     ATTEMPTS,
+    QUARANTINE,
     *MODEL_TABLES,
     LOADS,
     PROVENANCE,

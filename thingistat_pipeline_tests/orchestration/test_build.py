@@ -23,6 +23,7 @@ TABLES = {
     "ancestors",
     "text_measures",
     "attempts",
+    "quarantine",
 }
 RECOMMENDED = {
     *("similar_things", "tag_things", "suggested_tags", "tag_neighbours", "ranking_scores")
@@ -221,6 +222,7 @@ def test_nothing_is_published_before_the_blocking_checks_have_passed(
     }
     assert blocking == {
         "ids_are_unique",
+        "most_answers_were_understood",
         "schema_is_as_declared",
         "warehouse_covers_every_night",
     }

@@ -16,7 +16,7 @@ from thingistat_pipeline.thingiverse.manifest import (
     write_manifest,
     write_parts,
 )
-from thingistat_pipeline.thingiverse.records import Creator, Record, Tag, Thing
+from thingistat_pipeline.thingiverse.records import Creator, Quarantined, Record, Tag, Thing
 from thingistat_pipeline.warehouse.load import LoadSummary, load_warehouse
 from thingistat_pipeline.warehouse.working import working_connection
 
@@ -112,6 +112,26 @@ def live(
 def gone(thing_id: int, observed_at: str = "2026-09-01T12:00:00Z") -> Record:
     return Record(
         thing_id=thing_id, observed_at=observed_at, outcome="gone", status=404, reason="Not Found"
+    )
+
+
+def strange(
+    thing_id: int,
+    observed_at: str = "2026-09-01T12:00:00Z",
+    *,
+    field: str = "like_count",
+    text: str | None = '{"like_count":{}}',
+) -> Record:
+    """Return the record of a thing whose own answer was not understood."""
+    reason = f"Expected `int | null`, got `object` - at `$.{field}`"
+    aside = Quarantined(resource="thing", reason=reason, text=text)
+    return Record(
+        thing_id=thing_id,
+        observed_at=observed_at,
+        outcome="quarantined",
+        status=200,
+        reason=reason,
+        quarantined=[aside],
     )
 
 

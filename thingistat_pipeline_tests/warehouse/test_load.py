@@ -32,6 +32,7 @@ from thingistat_pipeline_tests.warehouse.support import (
     contents,
     gone,
     live,
+    strange,
     write_load,
 )
 
@@ -422,7 +423,7 @@ def test_the_published_tables_hold_what_the_working_files_views_show(places: Pla
     }
     ann = Creator(id=3, name="ann")
     first = [live(1, MORNING, tags=["pot", "pot", "vase"], creator=ann, lists=full, ancestors=[4])]
-    write_load(places.nights, "2026-09-01", [*first, gone(5, MORNING)])
+    write_load(places.nights, "2026-09-01", [*first, gone(5, MORNING), strange(6, MORNING)])
     write_load(places.nights, "2026-09-02", [live(1, EVENING, tags=None), live(2, EVENING)])
     places.load()
     database = publish(places.warehouse, places.published, places.link)

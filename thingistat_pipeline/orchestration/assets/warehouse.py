@@ -59,6 +59,7 @@ def warehouse_tables(
             settings.nights_dir,
             settings.snapshots_dir,
             run_id=context.run.run_id,
+            quarantine_share_allowed=settings.quarantine_share_allowed,
         )
         with working_connection(settings.warehouse_file, read_only=True) as con:
             loads = dict(con.sql("SELECT load, content_hash FROM meta.loads").fetchall())

@@ -1,0 +1,1 @@
+"""Everything that reads what strangers wrote, fed with what strangers could have written."""
