@@ -4,6 +4,8 @@ import json
 import multiprocessing
 import os
 import socket
+import threading
+import time
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator
@@ -90,4 +92,11 @@ def _serve(listener: socket.socket, parent: int) -> None:
         server_header=False,
         lifespan="off",
     )
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     uvicorn.Server(config).run(sockets=[listener])
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(0)

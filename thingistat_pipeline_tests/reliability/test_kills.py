@@ -19,6 +19,8 @@ KILLS = {"sampling": 7, "load": 3, "publish": 3, "train": 1, "report": 1}
 
 Told = dict[str, Any]
 
+pytestmark = pytest.mark.timeout(1800)
+
 
 @pytest.fixture(scope="module")
 def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -4,6 +4,7 @@ import gc
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -20,7 +21,6 @@ from thingistat_pipeline_tests.command import Shell
 
 THINGS = 12
 NOBODY = 65534
-Trouble = Callable[[], None]
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +31,14 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     )
     run_job(settings, "nightly_sampling", night=date(2026, 9, 1))
     return settings
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that other users may enter, as pytest's own are not."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
 
 
 @contextmanager
@@ -99,13 +107,14 @@ def rows(settings: Settings) -> int:
 )
 def test_a_disk_that_takes_nothing_is_named_with_the_remedy_and_what_was_there_stays(
     published: Settings,
-    thingistat: Shell,
-    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    open_folder: Path,
     trouble: Callable[[Path, int], Iterator[None]],
     room: int,
     words: str,
 ):
-    with small_disk(tmp_path / "disk") as disk:
+    thingistat = Shell(capsys, open_folder)
+    with small_disk(open_folder / "disk") as disk:
         settings = published.with_changes(data_dir=disk / "data")
         shutil.copytree(published.data_dir, settings.data_dir, symlinks=True)
         before, night = rows(settings), ("--night", "2026-09-02", "--things", THINGS)
