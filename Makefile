@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: install run test lint ui serve bench bench-growth lock clean
+.PHONY: install run test lint ui serve bench bench-growth soak lock clean
 
 install: $(READY)
 
@@ -39,6 +39,10 @@ bench: $(READY)
 
 bench-growth: $(READY)
 	$(BIN)/python -m benchmarks.growth
+
+# Hundreds of kills of full runs and of a forgetting; about an hour. ROUNDS=15 is quick.
+soak: $(READY)
+	$(BIN)/python -m soak $(if $(ROUNDS),--rounds $(ROUNDS))
 
 # Renew the pinned versions after a change of pyproject.toml: one file for every platform.
 lock: $(READY)

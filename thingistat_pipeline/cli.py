@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 failed, 2 misuse. An error is one paragraph; ``--debug`` a
 
 import contextlib
 import logging
+import signal
 import sys
 from collections.abc import Callable
 from datetime import datetime
@@ -16,6 +17,7 @@ from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
 from thingistat_pipeline import __version__
+from thingistat_pipeline.disk_trouble import disk_trouble
 from thingistat_pipeline.errors import MisuseError, ThingistatError
 from thingistat_pipeline.settings import Settings
 from thingistat_pipeline.terminal import shown
@@ -286,6 +288,8 @@ def _is_not_shown_by_the_run(record: logging.LogRecord) -> bool:
 
 def main() -> None:
     """Run the command; turn what a user can mend into one paragraph and an exit code."""
+    # Whoever ends us politely is told how to go on, as by Ctrl-C, also before a job has begun.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         thingistat(standalone_mode=False)
     except (click.exceptions.Abort, KeyboardInterrupt):
@@ -297,7 +301,8 @@ def main() -> None:
     except Exception as error:
         if "--debug" in sys.argv:
             raise
-        sys.exit(_explain(error))
+        trouble = None if isinstance(error, ThingistatError) else disk_trouble(error)
+        sys.exit(_explain(ThingistatError(trouble) if trouble else error))
 
 
 def _explain(error: Exception) -> int:
@@ -323,8 +328,8 @@ def _explain(error: Exception) -> int:
             return 1
         case OSError(filename=str() as path, strerror=str() as reason):
             click.echo(
-                f"Error: {path}: {reason}. Check that this user may write there and that the disk "
-                "is not full, or name another folder with --data-dir.",
+                f"Error: {path}: {reason}. Look at what is there, or name another folder with "
+                "--data-dir.",
                 err=True,
             )
             return 1

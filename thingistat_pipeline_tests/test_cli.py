@@ -1,11 +1,15 @@
 """The command: exit codes, and errors that say what to do."""
 
+import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from thingistat_pipeline import cli
 from thingistat_pipeline_tests.command import Shell
 
 COMMANDS = {"run", "sample", "import", "sandbox", "ui", "serve", "query", "doctor", "forget"}
@@ -142,3 +146,20 @@ def test_a_folder_that_cannot_be_made_is_named(thingistat: Shell):
     assert ended.code == 1
     assert "/proc/nowhere" in ended.err
     assert "bug" not in ended.err
+
+
+def test_a_polite_end_before_anything_has_begun_says_how_to_go_on(
+    thingistat: Shell, monkeypatch: pytest.MonkeyPatch
+):
+    def be_ended(**_: object) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(10)
+
+    monkeypatch.setattr(cli, "thingistat", be_ended)
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        ended = thingistat("run")
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert ended.code == 1
+    assert "Run the same command again" in ended.err

@@ -1,4 +1,4 @@
-"""A run that is stopped, killed or started twice: nothing is lost, and the next one goes on."""
+"""A run that is stopped or started twice says so; `reliability.test_kills` kills it."""
 
 import fcntl
 import os
@@ -49,30 +49,13 @@ def wait_until_sampling(folder: Path, process: "subprocess.Popen[str]") -> None:
     raise AssertionError("sampling did not begin")
 
 
-def figures(data_dir: Path) -> bytes:
-    return (data_dir / "reports" / "latest" / "metrics.json").read_bytes()
-
-
-def test_a_run_that_was_killed_goes_on_and_ends_like_one_that_was_not(
-    tmp_path: Path, environment: dict[str, str]
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_or_a_polite_end_in_mid_step_says_how_to_go_on(
+    tmp_path: Path, environment: dict[str, str], ending: signal.Signals
 ):
-    killed = started(tmp_path, environment, *run_words("killed"))
-    wait_until_sampling(tmp_path / "killed", killed)
-    killed.send_signal(signal.SIGKILL)
-    killed.communicate(timeout=60)
-    # the dead run holds a pool's slot in Dagster's history; the next one must not wait for it
-    resumed = started(tmp_path, environment, *run_words("killed"))
-    _, errors = resumed.communicate(timeout=PATIENCE)
-    assert resumed.returncode == 0, errors
-    undisturbed = started(tmp_path, environment, *run_words("undisturbed"))
-    undisturbed.communicate(timeout=PATIENCE)
-    assert figures(tmp_path / "killed") == figures(tmp_path / "undisturbed")
-
-
-def test_ctrl_c_in_mid_step_says_how_to_go_on(tmp_path: Path, environment: dict[str, str]):
     process = started(tmp_path, environment, *run_words("data", things=2000))
     wait_until_sampling(tmp_path / "data", process)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(ending)
     output, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 1
     assert "Run the same command again" in errors
