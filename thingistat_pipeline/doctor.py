@@ -28,6 +28,7 @@ from thingistat_pipeline.settings import Settings
 from thingistat_pipeline.stored_versions import ModelRefusedError, read_version
 from thingistat_pipeline.thingiverse.auth import find_token
 from thingistat_pipeline.thingiverse.client import Answer, BearerToken
+from thingistat_pipeline.thingiverse.sessions import PlainSession
 
 BYTES_PER_THING = 20_000
 """Disk for one thing in raw, warehouse and published form, generously."""
@@ -177,14 +178,19 @@ def _etag_support(answer: Answer, settings: Settings, token: SecretStr) -> Findi
             "ETag", True, "not sent: an unchanged thing costs a whole answer when seen again"
         )
     try:
-        status = requests.get(
-            f"{settings.api_url}/search/",
-            params=NEWEST,
-            headers={"If-None-Match": etag},
-            auth=BearerToken(token),
-            timeout=TIMEOUT_SECONDS,
-            allow_redirects=False,
-        ).status_code
+        with (
+            PlainSession(headers_within=TIMEOUT_SECONDS) as session,
+            session.get(
+                f"{settings.api_url}/search/",
+                params=NEWEST,
+                headers={"If-None-Match": etag},
+                auth=BearerToken(token),
+                timeout=TIMEOUT_SECONDS,
+                allow_redirects=False,
+                stream=True,  # the status says it; nobody knows how long the answer is
+            ) as again,
+        ):
+            status = again.status_code
     except requests.RequestException as error:
         return Finding("ETag", True, f"sent; asking again with it failed ({type(error).__name__})")
     honoured = "honoured" if status == requests.codes.not_modified else "not honoured"

@@ -80,6 +80,7 @@ def test_the_schedule_ticks_on_and_the_next_night_is_sampled(
         scheduled_execution_time=datetime(2026, 9, 3, 2, tzinfo=UTC),
         repository_def=definitions.get_repository_def(),
     )
+    assert isinstance(nightly_sampling_schedule, dg.ScheduleDefinition)
     tick = nightly_sampling_schedule.evaluate_tick(context)
     assert tick.run_requests is not None
     (request,) = tick.run_requests
