@@ -173,7 +173,8 @@ def with_thing(record: Record, **changes: Any) -> Record:
 
 
 def without(*fields: str) -> Callable[[Record], Record]:
-    return lambda record: msgspec.structs.replace(record, **dict.fromkeys((*fields, "reason")))
+    told = ("reason", "quarantined")
+    return lambda record: msgspec.structs.replace(record, **dict.fromkeys((*fields, *told)))
 
 
 LIKERS = ("likers", "likers_truncated")
@@ -213,6 +214,9 @@ def test_a_fault_that_is_believed_marks_its_own_fields_only(
         else:
             assert marked(found[thing_id]) == marked(record)
             assert_likers_are_as_documented(fault.name, found[thing_id])
+            strange = {aside.resource for aside in found[thing_id].quarantined or []}
+            assert strange <= {"likes", "files", "images", "categories"}
+            assert bool(strange) == (fault.name == "wrong_type_of_lists")
     assert 0 < sandbox.mischief()["played"] <= 4 * LIVE  # no page is asked for without end
     assert found != undisturbed[1]
 
