@@ -110,7 +110,7 @@ def test_what_is_replaced_is_gone_from_memory_soon(own: Settings):
             old.adviser.advice(DraftPost(title="A vase"))
             old.tagger.suggestions(TagsAsked(title="A vase"))
             parts = old.catalogue, old.database, old.judge, old.tagger, old.adviser.choices
-            held = [weakref.ref(part) for part in parts]
+            held: list[weakref.ref[Any]] = [weakref.ref(part) for part in parts]
             assert old.adviser.ready is not None
             held.append(weakref.ref(old.adviser.ready.known.X))
         del old, parts
