@@ -14,7 +14,7 @@ from typing import Any
 
 import duckdb
 
-import thingistat_pipeline.orchestration.build as _everything
+import thingistat_pipeline.orchestration.build  # noqa: F401 - once, before any process is forked
 from thingistat_pipeline.leftovers import leftovers
 from thingistat_pipeline.settings import Settings
 from thingistat_pipeline.thingiverse.likers import KEY_BYTES
@@ -39,7 +39,6 @@ GO_ON = ("raw_things", "thumbnails")
 LOAD_CHECKS = ("ids_are_unique", "schema_is_as_declared", "covers_every_night")
 SECONDS_AFTER = 0.3
 """How long after its touch a process is killed that is killed wherever it is."""
-assert _everything  # imported once, before any process is forked
 
 READ_ON = """
 import json, select, sys

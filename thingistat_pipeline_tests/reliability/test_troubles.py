@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -109,7 +109,7 @@ def test_a_disk_that_takes_nothing_is_named_with_the_remedy_and_what_was_there_s
     published: Settings,
     capsys: pytest.CaptureFixture[str],
     open_folder: Path,
-    trouble: Callable[[Path, int], Iterator[None]],
+    trouble: Callable[[Path, int], AbstractContextManager[None]],
     room: int,
     words: str,
 ):
