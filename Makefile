@@ -43,6 +43,7 @@ bench-growth: $(READY)
 # Hundreds of kills of full runs and of a forgetting; about an hour. ROUNDS=15 is quick.
 soak: $(READY)
 	$(BIN)/python -m soak $(if $(ROUNDS),--rounds $(ROUNDS))
+	$(BIN)/python -m soak.fuzz $(if $(MINUTES),--minutes $(MINUTES))
 
 # Renew the pinned versions after a change of pyproject.toml: one file for every platform.
 lock: $(READY)

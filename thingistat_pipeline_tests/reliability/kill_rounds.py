@@ -14,7 +14,7 @@ from typing import Any
 
 import duckdb
 
-import thingistat_pipeline.orchestration.build  # noqa: F401 - before any process is forked
+import thingistat_pipeline.orchestration.build  # noqa: F401 - once, before any process is forked
 from thingistat_pipeline.leftovers import leftovers
 from thingistat_pipeline.settings import Settings
 from thingistat_pipeline.thingiverse.likers import KEY_BYTES

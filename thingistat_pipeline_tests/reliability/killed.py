@@ -43,7 +43,8 @@ def _compile_once(scratch: Path) -> None:
     """Let all processes share what one has compiled, which is most of what a small run computes."""
     folder = scratch.absolute() / "compiled"
     folder.mkdir(parents=True)
-    os.environ["NUMBA_CACHE_DIR"] = numba.config.CACHE_DIR = str(folder)  # type: ignore[attr-defined]
+    os.environ["NUMBA_CACHE_DIR"] = str(folder)
+    numba.config.CACHE_DIR = str(folder)  # type: ignore[attr-defined]
     numba.njit = partial(numba.njit, cache=True)  # type: ignore[assignment]
 
 

@@ -21,8 +21,8 @@ PASSING = {
     "meta.provenance": {"created_at", "run_id", "record"},
 }
 """Columns that say when, and by which run."""
-_RUN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_PROVENANCE = {"run_id", "model_sha256", "winner_sha256"}
+_RUN = re.compile(r"\b([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{40})\b")
+_PROVENANCE = {"run_id", "git_commit", "git_dirty", "model_sha256", "winner_sha256"}
 """skops names the arrays in its files by their addresses in memory."""
 
 
@@ -105,7 +105,7 @@ def _content(path: Path) -> object:
         with zipfile.ZipFile(path) as model:
             arrays = [each for each in model.namelist() if each.endswith(".npy")]
             return sorted(model.read(each) for each in arrays)
-    if path.suffix == ".html":
+    if path.suffix in (".html", ".md"):
         return _RUN.sub("", path.read_text())
     if path.suffix == ".parquet":
         return pl.read_parquet(path).to_dicts()

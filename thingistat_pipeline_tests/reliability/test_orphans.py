@@ -14,7 +14,6 @@ import pytest
 
 from thingistat_pipeline.orchestration.build import build_definitions
 from thingistat_pipeline.orchestration.instance import prepare_dagster_home
-from thingistat_pipeline.orchestration.jobs import nightly_sampling_schedule
 from thingistat_pipeline.orchestration.run import run_job
 from thingistat_pipeline.orchestration.runners import UNFINISHED, Runner, at_work
 from thingistat_pipeline.settings import Settings
@@ -80,8 +79,9 @@ def test_the_schedule_ticks_on_and_the_next_night_is_sampled(
         scheduled_execution_time=datetime(2026, 9, 3, 2, tzinfo=UTC),
         repository_def=definitions.get_repository_def(),
     )
-    assert isinstance(nightly_sampling_schedule, dg.ScheduleDefinition)
-    tick = nightly_sampling_schedule.evaluate_tick(context)
+    schedule = definitions.resolve_schedule_def("nightly_sampling_schedule")
+    assert isinstance(schedule, dg.ScheduleDefinition)
+    tick = schedule.evaluate_tick(context)
     assert tick.run_requests is not None
     (request,) = tick.run_requests
     night = date.fromisoformat(str(request.partition_key))
