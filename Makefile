@@ -40,7 +40,8 @@ bench: $(READY)
 bench-growth: $(READY)
 	$(BIN)/python -m benchmarks.growth
 
-# Hundreds of kills of full runs and of a forgetting; about an hour. ROUNDS=15 is quick.
+# Hundreds of kills of full runs and of a forgetting, then half an hour of fuzzing. ROUNDS=15
+# MINUTES=1 is quick.
 soak: $(READY)
 	$(BIN)/python -m soak $(if $(ROUNDS),--rounds $(ROUNDS))
 	$(BIN)/python -m soak.fuzz $(if $(MINUTES),--minutes $(MINUTES))
