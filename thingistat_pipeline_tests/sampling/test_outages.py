@@ -48,6 +48,29 @@ def test_a_night_stopped_by_an_outage_ends_as_if_there_had_been_none(
     assert records(tmp_path, night) == undisturbed
 
 
+def test_a_night_stopped_again_soon_after_an_outage_ends_as_if_there_had_been_none(
+    harvest: Harvest, site: Site, api: FakeApi, tmp_path: Path
+) -> None:
+    expected = harvest(frame_seed=13)
+    (tmp_path / "things").rename(tmp_path / "expected")
+    api.asked.clear()
+    outage(site, api, 30, 10**9)
+    with pytest.raises(Unavailable, match="seems to be down"):
+        harvest(frame_seed=13)
+    asked = len(api.asked)
+    api.fallback = lambda path: (
+        site.reply(path) if len(api.asked) < asked + 8 else refusal(401, "Unauthorized")
+    )
+    with pytest.raises(TokenRejected):  # some of the ids that failed were asked for again by then
+        harvest(frame_seed=13)
+    api.fallback = site.reply
+    found = harvest(frame_seed=13)
+    assert (found.frame, found.retries) == (expected.frame, [])
+    night = "2026-09-01"
+    undisturbed = {each.thing_id: each for each in read_records(tmp_path / "expected" / night)}
+    assert records(tmp_path, night) == undisturbed
+
+
 def test_what_failed_just_before_a_night_stopped_comes_again_in_its_place(
     harvest: Harvest, site: Site, api: FakeApi, tmp_path: Path
 ) -> None:
