@@ -153,10 +153,10 @@ def test_a_polite_end_before_anything_has_begun_says_how_to_go_on(
 ):
     def be_ended(**_: object) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
-        time.sleep(10)
+        time.sleep(1)
 
     monkeypatch.setattr(cli, "thingistat", be_ended)
-    before = signal.getsignal(signal.SIGTERM)
+    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a failure must not end the tests
     try:
         ended = thingistat("run")
     finally:
