@@ -46,7 +46,7 @@ from pathlib import Path
 import duckdb
 reads, failed = 0, []
 while not select.select([sys.stdin], [], [], 0.2)[0]:
-    if Path(sys.argv[1]).is_symlink():
+    if reads or Path(sys.argv[1]).is_symlink():
         try:
             with duckdb.connect(sys.argv[1], read_only=True) as con:
                 con.execute("SELECT count(*) FROM things").fetchall()

@@ -32,7 +32,7 @@ def read_on_and_on(link: str, stop: Event, results: "Queue[Readings]") -> None:
     seen = Readings()
     oldest: duckdb.DuckDBPyConnection | None = None
     while not stop.is_set():
-        if Path(link).exists():
+        if seen.rows or Path(link).exists():  # once there, it stays
             try:
                 with duckdb.connect(link, read_only=True) as con:
                     things, view, live = con.execute(
