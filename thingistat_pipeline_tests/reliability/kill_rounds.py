@@ -7,8 +7,10 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -197,12 +199,18 @@ def rounds(
             end = run.go()
         end |= {
             "not_asked": sorted(undisturbed.asked.keys() - run.asked.keys()),
-            "differences": differences(undisturbed.settings, run.settings),
+            "differences": _compared_elsewhere(undisturbed.settings, run.settings),
             **readings,
         }
         tell({"what": "end", "run": number, **end})
         if not (keep or end["troubles"] or end["differences"]):
             shutil.rmtree(scratch / f"run-{number}")
+
+
+def _compared_elsewhere(undisturbed: Settings, killed: Settings) -> list[str]:
+    """Compare two folders in another process: Polars' threads would not survive our next fork."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as another:
+        return another.submit(differences, undisturbed, killed).result()
 
 
 @contextmanager

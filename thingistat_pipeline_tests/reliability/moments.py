@@ -87,8 +87,11 @@ def run_until(
         if _is_called(ours) and moment is not None:
             time.sleep(moment.seconds)
             os.kill(pid, signal.SIGKILL)
-        _, waited, used = os.wait4(pid, 0)
+    except TimeoutError:
+        os.kill(pid, signal.SIGKILL)
+        raise
     finally:
+        _, waited, used = os.wait4(pid, 0)
         os.close(ours)
     seen = steps.read_text().split()
     return Ended(
