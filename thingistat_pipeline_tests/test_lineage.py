@@ -30,7 +30,6 @@ THINGS = 180
 TABLES = (
     *("things", "text_measures", "observations", "creators", "tags", "thing_tags", "categories"),
     *("thing_categories", "likes", "files", "images", "ancestors", "attempts"),
-    "quarantine",
     *("feature_importance", "feature_groups", "feature_effects", "metrics_history"),
     *("advice", "advice_remarks", "file_claim"),
     *("similar_things", "tag_things", "suggested_tags", "tag_neighbours", "look_alikes"),
@@ -111,6 +110,11 @@ def test_every_table_that_analysts_rely_on_holds_rows(lineage: tuple[Settings, R
     settings, _ = lineage
     for name in TABLES:
         assert thingistat_pipeline.read_table(name, settings.data_dir).height > 0, name
+
+
+def test_nothing_of_an_honest_site_is_in_quarantine(lineage: tuple[Settings, Readings]):
+    settings, _ = lineage
+    assert thingistat_pipeline.read_table("quarantine", settings.data_dir).height == 0
 
 
 def test_importances_of_both_models_are_there_and_on_held_out_rows(
