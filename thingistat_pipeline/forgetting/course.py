@@ -26,6 +26,8 @@ from thingistat_pipeline.thingiverse.forgotten import Forgotten
 from thingistat_pipeline.thingiverse.manifest import loads_in
 from thingistat_pipeline.visual.obtain import LOCK
 
+REMEMBERED = "requests that were noted"
+"""Counted beside what was removed; none where a request was killed before it was surely noted."""
 EMBEDDINGS, MEASURES = "picture_embeddings", "picture_measures"
 
 
@@ -45,8 +47,9 @@ def begin(settings: Settings, found: Found) -> None:
         When the raw data are being written by another process.
     """
     with while_forgetting(settings.raw_dir):
-        _write_note(settings.raw_dir, {})
+        _write_note(settings.raw_dir, {REMEMBERED: 0})
         found.remember(settings)
+        _write_note(settings.raw_dir, {REMEMBERED: 1})
 
 
 def finish(settings: Settings, others: tuple[Step, ...] = ()) -> dict[str, int]:

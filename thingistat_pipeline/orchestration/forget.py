@@ -1,10 +1,11 @@
 """Forgetting on a folder that Dagster runs in: nobody else at work, and its history too."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from thingistat_pipeline.errors import ThingistatError
-from thingistat_pipeline.forgetting.course import Step, begin, finish
+from thingistat_pipeline.forgetting.course import REMEMBERED, Step, begin, finish
 from thingistat_pipeline.forgetting.lock import is_unfinished
 from thingistat_pipeline.forgetting.search import Found, find_creator, find_thing
 from thingistat_pipeline.orchestration.instance import prepare_dagster_home
@@ -14,6 +15,11 @@ from thingistat_pipeline.settings import Settings
 
 HISTORY = Step("events told in Dagster", lambda settings: strike_texts(settings.dagster_home))
 NAMED = 5
+NOT_SURELY_NOTED = (
+    "A request to forget was killed before it was surely noted what it was about. Say it again: "
+    "`thingistat forget` harms nothing when it is given twice."
+)
+_log = logging.getLogger(__name__)
 
 
 def find(settings: Settings, target: str, *, is_creator: bool) -> Found:
@@ -72,7 +78,10 @@ def finish_interrupted(settings: Settings) -> dict[str, int] | None:
     """Finish a forgetting that was interrupted, if there is one; for whoever holds the locks."""
     if not is_unfinished(settings.raw_dir):
         return None
-    return finish(settings, (HISTORY,))
+    removed = finish(settings, (HISTORY,))
+    if not removed.get(REMEMBERED):
+        _log.warning(NOT_SURELY_NOTED)
+    return removed
 
 
 def finish_alone(settings: Settings) -> dict[str, int]:

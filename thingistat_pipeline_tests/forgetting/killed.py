@@ -18,6 +18,7 @@ from thingistat_pipeline.forgetting.course import begin, finish
 from thingistat_pipeline.forgetting.search import find_thing
 from thingistat_pipeline.orchestration.forget import HISTORY, finish_interrupted
 from thingistat_pipeline.settings import Settings
+from thingistat_pipeline.thingiverse.forgotten import Forgotten
 from thingistat_pipeline.warehouse.read import open_published
 from thingistat_pipeline_tests.forgetting.traces import traces
 from thingistat_pipeline_tests.forgetting.world import THING, TITLE, settings_of
@@ -31,8 +32,9 @@ def forget(settings: Settings) -> None:
 
 
 def go_on(settings: Settings) -> None:
-    if finish_interrupted(settings) is None:
-        forget(settings)  # killed before anything was noted: it is asked for again
+    finish_interrupted(settings)
+    if not Forgotten(settings.raw_dir).thing(THING):
+        forget(settings)  # killed before it was noted: it is asked for again
     with open_published(settings.published_file) as con:
         rows = con.execute("SELECT id FROM things ORDER BY id").fetchall()
     left = traces(settings.data_dir, numbers=(THING,), words=(TITLE,))
