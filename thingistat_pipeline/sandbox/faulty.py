@@ -156,7 +156,7 @@ async def _until_gone(receive: Receive) -> None:
 
 async def _hang_up(send: Send, *, reset: bool) -> None:
     """End the connection below HTTP; uvicorn's way of sending knows its transport."""
-    transport: Any = send.__self__.transport  # type: ignore[attr-defined]
+    transport: Any = send.__self__.transport  # type: ignore[attr-defined]  # uvicorn's own
     if reset:
         linger = struct.pack("ii", 1, 0)  # closing then resets
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)

@@ -70,7 +70,7 @@ class PublicOnly:
         raise trouble or PrivateAddressError(f"{name} leads nowhere")
 
     def _connected(self) -> socket.socket:
-        made: socket.socket = super()._new_conn()  # type: ignore[misc]
+        made: socket.socket = super()._new_conn()  # type: ignore[misc]  # of the mixed-in class
         return made
 
     def _resolved(self, name: str) -> list[str]:
@@ -78,6 +78,7 @@ class PublicOnly:
             found: list[Any] = socket.getaddrinfo(name, self.port, type=socket.SOCK_STREAM)
         except (socket.gaierror, UnicodeError) as error:
             wrong = error if isinstance(error, socket.gaierror) else socket.gaierror(str(error))
+            # mixed into a connection, which it asks for
             raise NameResolutionError(name, self, wrong) from error  # type: ignore[arg-type]
         addresses = list(dict.fromkeys(str(each[4][0]) for each in found))
         if private := [address for address in addresses if not is_public(address)]:

@@ -92,7 +92,7 @@ class _Hurried:
         watch.daemon = True
         watch.start()
         try:
-            return super().getresponse()  # type: ignore[misc]
+            return super().getresponse()  # type: ignore[misc]  # of the mixed-in class
         finally:
             watch.cancel()
 

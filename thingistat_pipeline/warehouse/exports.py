@@ -64,6 +64,6 @@ def _unique(names: Iterable[str]) -> list[str]:
     seen: dict[str, None] = {}
     for name in names:
         while name in seen:
-            name += " "  # noqa: PLW2901
+            name += " "  # noqa: PLW2901 - until it is unique
         seen[name] = None
     return list(seen)

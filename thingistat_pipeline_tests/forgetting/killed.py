@@ -82,7 +82,7 @@ def _arm(at_step: int, count_file: Path) -> None:
             count_file.write_text(str(done))
             exit_now(code)
 
-        os._exit = tell  # type: ignore[assignment]
+        os._exit = tell  # type: ignore[assignment]  # it exits in the end
 
 
 def main(original: Path, scratch: Path, tries: int) -> None:

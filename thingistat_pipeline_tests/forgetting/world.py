@@ -142,7 +142,7 @@ def _night(settings: Settings, night: str, *, closed: bool) -> None:
             journal.append(answer(settings, thing_id, vera=vera, ancestors=ancestors))
             likers = [liker_of(settings, user) for user in (VERA, 990_001)]
             page = {"thing_id": thing_id, "observed_at": MOMENT, "status": 200, "likers": likers}
-            journal.append(Answered(resource="likes", **page))  # type: ignore[arg-type]
+            journal.append(Answered(resource="likes", **page))  # type: ignore[arg-type]  # mixed
             journal.append(_tried(thing_id, "ok", why="panel" if thing_id == OTHER else "frame"))
         journal.append(_tried(UNDECIDED, "retry", why="frame"))
     if closed:
@@ -154,8 +154,8 @@ def _night(settings: Settings, night: str, *, closed: bool) -> None:
 def _tried(thing_id: int, outcome: str, *, why: str) -> Tried:
     return Tried(
         thing_id=thing_id,
-        why=why,  # type: ignore[arg-type]
-        outcome=outcome,  # type: ignore[arg-type]
+        why=why,  # type: ignore[arg-type]  # a literal
+        outcome=outcome,  # type: ignore[arg-type]  # a literal
         observed_at=MOMENT,
         fetched_at=MOMENT,
         requests=2,

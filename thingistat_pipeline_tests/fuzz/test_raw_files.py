@@ -55,7 +55,7 @@ def lines_of_a_thing(number: int) -> list[bytes]:
     lines: list[Answered | Tried] = [
         Answered(
             thing_id=thing_id,
-            resource=resource,  # type: ignore[arg-type]
+            resource=resource,  # type: ignore[arg-type]  # a literal, drawn
             observed_at=MOMENT,
             status=200,
             tree=msgspec.Raw(encode(tree)),
@@ -192,7 +192,7 @@ def test_any_header_tells_the_world_or_nothing(content: bytes) -> None:
         try:
             look(Path(scratch))
         except ThingistatError as error:
-            assert "already holds" in str(error)  # noqa: PT017
+            assert "already holds" in str(error)  # noqa: PT017 - only if
 
 
 @fuzzed(

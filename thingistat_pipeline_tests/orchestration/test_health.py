@@ -157,7 +157,7 @@ def test_doctor_answers_in_json_and_says_what_is_wrong(
 
 
 def _fine() -> object:
-    from thingistat_pipeline.doctor import Finding  # noqa: PLC0415
+    from thingistat_pipeline.doctor import Finding  # noqa: PLC0415 - slow
 
     return Finding("sandbox", True, "not asked")
 
@@ -195,7 +195,7 @@ def test_a_log_line_of_ours_is_shown_once_while_a_job_shows_it(
     thingistat("--version")
     ours = logging.getLogger("thingistat_pipeline")
     root = logging.StreamHandler(sys.stderr)
-    from thingistat_pipeline.cli import _is_not_shown_by_the_run  # noqa: PLC0415
+    from thingistat_pipeline.cli import _is_not_shown_by_the_run  # noqa: PLC0415 - slow
 
     root.addFilter(_is_not_shown_by_the_run)
     line = logging.LogRecord(f"{ours.name}.x", logging.WARNING, "", 0, "night=1", None, None)

@@ -25,7 +25,7 @@ def main(arguments: Sequence[str]) -> None:
     given = parser.parse_args(arguments)
     _compile_once(given.scratch)
     from thingistat_pipeline_tests.reliability.kill_rounds import rounds  # noqa: PLC0415 - after numba was told
-    from thingistat_pipeline_tests.reliability.site import counting_site  # noqa: PLC0415
+    from thingistat_pipeline_tests.reliability.site import counting_site  # noqa: PLC0415 - likewise
 
     with counting_site() as site:
         rounds(
@@ -44,8 +44,8 @@ def _compile_once(scratch: Path) -> None:
     folder = scratch.absolute() / "compiled"
     folder.mkdir(parents=True)
     os.environ["NUMBA_CACHE_DIR"] = str(folder)
-    numba.config.CACHE_DIR = str(folder)  # type: ignore[attr-defined]
-    numba.njit = partial(numba.njit, cache=True)  # type: ignore[assignment]
+    numba.config.CACHE_DIR = str(folder)  # type: ignore[attr-defined]  # set as it is read
+    numba.njit = partial(numba.njit, cache=True)  # type: ignore[assignment]  # overloaded
 
 
 if __name__ == "__main__":

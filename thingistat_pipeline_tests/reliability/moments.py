@@ -154,7 +154,7 @@ def _count_touches(steps: int, moment: Moment | None, caller: int) -> None:
             now[0] = event.step_key.split(".")[0]
         shown(handler, record)
 
-    lines.emit = emit  # type: ignore[assignment,method-assign]
+    lines.emit = emit  # type: ignore[assignment,method-assign]  # watched
 
     def hook(name: str, given: tuple[Any, ...]) -> None:
         if name not in _TOUCHES and not (name == "open" and (given[2] or 0) & _WRITES):

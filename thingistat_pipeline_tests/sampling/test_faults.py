@@ -250,7 +250,7 @@ def test_a_name_that_is_not_resolved_says_nothing_about_a_thing(
         asked.append(host)
         if len(asked) > 1:
             raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
-        return resolve(host, *rest, **named)  # type: ignore[arg-type]
+        return resolve(host, *rest, **named)  # type: ignore[arg-type]  # as it was given
 
     sandbox.misbehave(f"reset@{FAULTLESS}")  # after which the name is looked up again
     named = replace(sandbox, url=sandbox.url.replace("127.0.0.1", "localhost"))

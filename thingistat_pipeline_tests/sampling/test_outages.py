@@ -14,8 +14,16 @@ from thingistat_pipeline_tests.thingiverse.fake_api import FakeApi, Reply, ok, r
 DOWN = Reply(status=503, body=b"<html>", kind="text/html")
 
 
-def records(tmp_path: Path, night: str) -> dict[int, Record]:
-    return {each.thing_id: each for each in read_records(tmp_path / "things" / night)}
+def records(tmp_path: Path, nights: str = "things") -> dict[int, Record]:
+    return {each.thing_id: each for each in read_records(tmp_path / nights / "2026-09-01")}
+
+
+def undisturbed(harvest: Harvest, api: FakeApi, tmp_path: Path) -> Manifest:
+    """Harvest a night of which nothing goes wrong, put it aside, and forget what it asked for."""
+    manifest = harvest(frame_seed=13)
+    (tmp_path / "things").rename(tmp_path / "expected")
+    api.asked.clear()
+    return manifest
 
 
 def outage(site: Site, api: FakeApi, first: int, last: int, *, live_only: bool = False) -> None:
@@ -33,9 +41,7 @@ def outage(site: Site, api: FakeApi, first: int, last: int, *, live_only: bool =
 def test_a_night_stopped_by_an_outage_ends_as_if_there_had_been_none(
     harvest: Harvest, site: Site, api: FakeApi, tmp_path: Path, first: int
 ) -> None:
-    expected = harvest(frame_seed=13)
-    (tmp_path / "things").rename(tmp_path / "expected")
-    api.asked.clear()
+    expected = undisturbed(harvest, api, tmp_path)
     outage(site, api, first, 10**9)
     for _ in range(2):  # a second call in the middle of the outage costs no id either
         with pytest.raises(Unavailable, match="seems to be down"):
@@ -43,17 +49,13 @@ def test_a_night_stopped_by_an_outage_ends_as_if_there_had_been_none(
     api.fallback = site.reply
     found = harvest(frame_seed=13)
     assert (found.frame, found.retries) == (expected.frame, [])
-    night = "2026-09-01"
-    undisturbed = {each.thing_id: each for each in read_records(tmp_path / "expected" / night)}
-    assert records(tmp_path, night) == undisturbed
+    assert records(tmp_path) == records(tmp_path, "expected")
 
 
 def test_a_night_stopped_again_soon_after_an_outage_ends_as_if_there_had_been_none(
     harvest: Harvest, site: Site, api: FakeApi, tmp_path: Path
 ) -> None:
-    expected = harvest(frame_seed=13)
-    (tmp_path / "things").rename(tmp_path / "expected")
-    api.asked.clear()
+    expected = undisturbed(harvest, api, tmp_path)
     outage(site, api, 30, 10**9)
     with pytest.raises(Unavailable, match="seems to be down"):
         harvest(frame_seed=13)
@@ -66,9 +68,7 @@ def test_a_night_stopped_again_soon_after_an_outage_ends_as_if_there_had_been_no
     api.fallback = site.reply
     found = harvest(frame_seed=13)
     assert (found.frame, found.retries) == (expected.frame, [])
-    night = "2026-09-01"
-    undisturbed = {each.thing_id: each for each in read_records(tmp_path / "expected" / night)}
-    assert records(tmp_path, night) == undisturbed
+    assert records(tmp_path) == records(tmp_path, "expected")
 
 
 def test_what_failed_just_before_a_night_stopped_comes_again_in_its_place(
@@ -100,7 +100,7 @@ def test_a_resource_that_failed_is_asked_for_once_more_at_the_end(
     api.routes[files] = [DOWN] * 5 + [site.reply(files)]
     manifest = harvest(frame_seed=13)
     assert (manifest.counts.ok, manifest.counts.incomplete) == (20, 0)
-    record = records(tmp_path, "2026-09-01")[thing_id]
+    record = records(tmp_path)[thing_id]
     assert (len(record.files or []), len(record.likers or []), record.reason) == (1, 2, None)
     for resource, times in {"": 1, "/categories": 1, "/likes": 1, "/files": 6}.items():
         assert api.asked.count(f"/things/{thing_id}{resource}") == times
@@ -123,7 +123,7 @@ def test_an_api_that_answers_for_nothing_but_what_is_gone_stops_the_night(
         harvest()
     api.fallback = site.reply
     assert harvest().retries == []
-    found = records(tmp_path, "2026-09-01")
+    found = records(tmp_path)
     for thing_id, record in found.items():
         assert record.outcome == ("ok", "gone", "private")[thing_id % 3]
     order = list(SamplingFrame(12, 300).in_hash_order())
@@ -136,7 +136,7 @@ def test_nobody_on_the_list_of_likers_is_unknown_where_some_are_counted(
     thing_id = next(e for e in SamplingFrame(13, 300).in_hash_order() if e % 6 == 3)
     site.special[f"/things/{thing_id}/likes"] = ok([])
     manifest: Manifest = harvest(frame_seed=13)
-    record = records(tmp_path, "2026-09-01")[thing_id]
+    record = records(tmp_path)[thing_id]
     assert (record.outcome, record.likers, record.likers_truncated) == ("ok", None, None)
     assert record.reason == "likes: nobody is listed, where 2 are counted"
     assert manifest.counts.incomplete == 1
